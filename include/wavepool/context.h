@@ -1,0 +1,181 @@
+/* wavepool/context.h -- a graph with a clock: offline, real time, or inside the caller's callback.
+ *
+ *   quantum  the frames rendered at a time; 128 unless chosen.   block  one quantum of planes.
+ *
+ * A context has one control thread and at most one render thread. While it is not running the control
+ * thread does the render side's bookkeeping too, so that edits and releases still take effect.
+ */
+#ifndef WAVEPOOL_CONTEXT_H
+#define WAVEPOOL_CONTEXT_H
+#include "buffer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct wa_context wa_context;
+
+typedef struct wa_node {
+    uint64_t id;
+} wa_node;
+
+typedef enum wa_context_kind {
+    WA_CONTEXT_OFFLINE = 1,  /* OfflineAudioContext: as fast as it goes, length known or streamed */
+    WA_CONTEXT_REALTIME = 2, /* AudioContext: a device pulls it */
+    WA_CONTEXT_EMBEDDED = 3, /* the caller pulls it with wa_context_render() */
+    WA_CONTEXT_KIND_FORCE32 = 0x7fffffff
+} wa_context_kind;
+
+typedef enum wa_context_state {
+    WA_CONTEXT_SUSPENDED = 0,
+    WA_CONTEXT_RUNNING = 1,
+    WA_CONTEXT_CLOSED = 2,
+    WA_CONTEXT_STATE_FORCE32 = 0x7fffffff
+} wa_context_state;
+
+typedef struct wa_context_desc {
+    uint32_t desc_bytes;
+    wa_context_kind kind;         /* INIT sets OFFLINE */
+    float sample_rate_hz;         /* 3000..768000; INIT sets 48000; 0 in real time: the device's */
+    uint32_t channel_count;       /* of the destination, 1..32; INIT sets 2 */
+    uint32_t quantum_frames;      /* 1..6 x rate; INIT sets 128 */
+    uint64_t length_frames;       /* offline; 0: streamed until the sink says stop */
+    uint32_t input_channel_count; /* embedded: planes passed to wa_context_render(); INIT sets 0 */
+    bool is_gathering;            /* edits wait for wa_flush() instead of flushing call by call */
+    const char *device_backend;   /* real time: "null", "file", "cubeb"; NULL: the first that opens */
+    const char *device_id;   /* the backend's name of a device, or a path for "file"; NULL: default */
+    double latency_hint_s;   /* real time; 0: the least that the device offers */
+    uint32_t node_count_max; /* live nodes; INIT sets 1048576 */
+} wa_context_desc;
+
+#define WA_CONTEXT_DESC_INIT                                                                           \
+    {                                                                                                  \
+        (uint32_t)sizeof(wa_context_desc), WA_CONTEXT_OFFLINE, 48000.0f, 2, 128, 0, 0, false, NULL,    \
+            NULL, 0.0, 1048576                                                                         \
+    }
+
+/* Make a context, suspended. In real time the device is opened, not started.
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED (the message names the field and its range) | DEVICE | BUDGET
+ *   | SEALED. Owns: caller; wa_context_destroy(). Thread: control */
+WA_API wa_status wa_context_create(wa_engine *engine, const wa_context_desc *desc,
+                                   wa_context **context);
+
+/* Close if needed, then free it with all its nodes; pools of it must be destroyed first.
+ * Returns: WA_OK (also for NULL) | BUSY (pools left; inside a render; nothing changed).
+ * Thread: control */
+WA_API wa_status wa_context_destroy(wa_context *context);
+
+WA_API wa_context_state wa_context_get_state(const wa_context *context);
+WA_API wa_engine *wa_context_engine(const wa_context *context);
+WA_API wa_node wa_context_destination(const wa_context *context);
+WA_API float wa_context_sample_rate_hz(const wa_context *context);
+WA_API uint32_t wa_context_quantum_frames(const wa_context *context);
+WA_API uint32_t wa_context_channel_count(const wa_context *context);
+
+/* BaseAudioContext.currentTime: of the first frame that the next quantum will render. Thread: control */
+WA_API double wa_context_current_time_s(const wa_context *context);
+WA_API uint64_t wa_context_current_frame(const wa_context *context);
+WA_API double wa_context_base_latency_s(const wa_context *context);
+WA_API double wa_context_output_latency_s(const wa_context *context);
+
+typedef struct wa_output_timestamp {
+    double context_time_s;      /* of the frame that leaves the device at performance_time_ms */
+    double performance_time_ms; /* CLOCK_MONOTONIC; embedded: the host's time stamp */
+} wa_output_timestamp;
+WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp);
+
+/* Run; suspend (a request: while a callback is inside, poll completes it); end for good.
+ * Returns: WA_OK | INVALID_STATE (closed) | DEVICE (it did not start). Thread: control */
+WA_API wa_status wa_context_resume(wa_context *context);
+WA_API wa_status wa_context_suspend(wa_context *context);
+WA_API wa_status wa_context_close(wa_context *context);
+
+/* As wa_context_suspend, and wait until the render side is out, at most timeout_s.
+ * Returns: WA_OK | INVALID_STATE | BUSY (timed out; the request stands). Thread: control */
+WA_API wa_status wa_context_suspend_wait(wa_context *context, double timeout_s);
+
+typedef enum wa_event_type {
+    WA_EVENT_ENDED = 1,        /* node: a source has played its last frame */
+    WA_EVENT_STATE_CHANGE = 2, /* state */
+    WA_EVENT_DEVICE_LOST = 3,  /* the device failed; the context plays on to the null device */
+    WA_EVENT_FORCE32 = 0x7fffffff
+} wa_event_type;
+
+typedef struct wa_event {
+    wa_event_type type;
+    wa_context_state state;
+    wa_node node;
+} wa_event;
+
+/* Take in what the render side left (ended, retired, applied), complete requests, retry what waited
+ * for a full ring, collapse past automation; then hand out up to capacity events (0 and NULL: none
+ * wanted; they are kept). Returns the number written. Thread: control */
+WA_API uint32_t wa_context_poll(wa_context *context, wa_event *events, uint32_t capacity);
+
+/* -- Edits ------------------------------------------------------------------------------------- *
+ * Edits gather in the open batch and become visible to the render side together, at one quantum.
+ * Plain calls flush at once. Between begin and commit they flush at commit; a call that fails inside
+ * makes commit undo all of them and return that first status. */
+
+/* Returns: WA_OK | INVALID_STATE (a transaction is open: no nesting; closed). Thread: control */
+WA_API wa_status wa_begin(wa_context *context);
+/* Returns: WA_OK | INVALID_STATE (none open) | the first failed call's status (all undone). */
+WA_API wa_status wa_commit(wa_context *context);
+/* Undo every edit since begin; handles made inside become stale. Returns: WA_OK | INVALID_STATE. */
+WA_API wa_status wa_rollback(wa_context *context);
+/* Make gathered edits visible (is_gathering). Returns: WA_OK | INVALID_STATE (inside begin). */
+WA_API wa_status wa_flush(wa_context *context);
+
+/* -- Embedded ---------------------------------------------------------------------------------- */
+
+typedef struct wa_render_desc {
+    uint32_t desc_bytes;
+    const float *const *inputs; /* [input_channel_count][frame_count], or NULL: silence */
+    float *const *outputs;      /* [channel_count][frame_count], written whole */
+    uint32_t frame_count;       /* any; cut into quanta */
+    double host_time_s;         /* when the first frame will be heard, the caller's clock; 0: unknown */
+} wa_render_desc;
+
+/* Pull frames; silence while not running. FTZ/DAZ are set inside and restored.
+ * Returns: WA_OK | TYPE | INVALID_STATE (not an embedded context, or closed). Thread: render */
+WA_API wa_status wa_context_render(wa_context *context, const wa_render_desc *desc);
+
+/* -- Offline ----------------------------------------------------------------------------------- */
+
+/* planes[channel_count][frame_count]: valid during the call. Return false to end the render. */
+typedef bool (*wa_sink_fn)(void *user, const float *const *planes, uint32_t channel_count,
+                           uint32_t frame_count);
+/* Return false to cancel. length is 0 when it is not known. */
+typedef bool (*wa_progress_fn)(void *user, uint64_t done_frames, uint64_t length_frames);
+/* Between two quanta, at a time given to wa_context_suspend_at: the graph may be edited. */
+typedef void (*wa_suspended_fn)(void *user, wa_context *context, double time_s);
+
+typedef struct wa_offline_desc {
+    uint32_t desc_bytes;
+    wa_sink_fn on_block;          /* streamed; NULL with buffer set */
+    wa_buffer *buffer;            /* out: a buffer of length_frames, made by the call; or NULL */
+    wa_progress_fn on_progress;   /* about every progress_frames; may be NULL */
+    wa_suspended_fn on_suspended; /* may be NULL */
+    uint64_t progress_frames;     /* INIT sets 48000 */
+    uint32_t block_frames;        /* of on_block at most; INIT sets 4096 */
+    void *user;
+} wa_offline_desc;
+
+#define WA_OFFLINE_DESC_INIT                                                                           \
+    { (uint32_t)sizeof(wa_offline_desc), NULL, NULL, NULL, NULL, 48000, 4096, NULL }
+
+/* Render from here to length_frames (or until the sink says stop), on the calling thread.
+ * Returns: WA_OK | INVALID_STATE (not offline, already rendered) | CANCELLED | BUDGET (buffer)
+ *   | TYPE (neither sink nor buffer; a buffer without a length).
+ * Owns: caller owns *buffer. Thread: control (is the render thread meanwhile) */
+WA_API wa_status wa_offline_render(wa_context *context, const wa_offline_desc *desc);
+
+/* OfflineAudioContext.suspend(): rounded up to a quantum. Call before or between renders.
+ * Returns: WA_OK | INVALID_STATE (not later than now; beyond the end; that quantum is taken)
+ *   | TYPE (not finite) | RANGE (negative). Thread: control */
+WA_API wa_status wa_context_suspend_at(wa_context *context, double time_s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* WAVEPOOL_CONTEXT_H */

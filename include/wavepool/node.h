@@ -1,0 +1,276 @@
+/* wavepool/node.h -- nodes and connections.
+ *
+ * Anything not said here means what Web Audio 1.1 says of the member with that name.
+ * Every call checks its handles: STALE_HANDLE (gone), RELEASED (given back, may still ring),
+ * FOREIGN_HANDLE (another context's or engine's), WRONG_TYPE (live, but of another kind). These four
+ * are "handle errors" below. Non-finite numbers are TYPE. Thread of every call: control.
+ */
+#ifndef WAVEPOOL_NODE_H
+#define WAVEPOOL_NODE_H
+#include "context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum wa_node_type {
+#define WA_NODE(symbol, ENUMERATOR, value) WA_NODE_TYPE_##ENUMERATOR = value,
+#include "node_types.def"
+#undef WA_NODE
+    WA_NODE_TYPE_FORCE32 = 0x7fffffff
+} wa_node_type;
+
+typedef enum wa_channel_count_mode {
+    WA_CHANNEL_COUNT_MODE_DEFAULT = 0, /* in options only: the type's own */
+    WA_CHANNEL_COUNT_MODE_MAX = 1,
+    WA_CHANNEL_COUNT_MODE_CLAMPED_MAX = 2,
+    WA_CHANNEL_COUNT_MODE_EXPLICIT = 3,
+    WA_CHANNEL_COUNT_MODE_FORCE32 = 0x7fffffff
+} wa_channel_count_mode;
+
+typedef enum wa_channel_interpretation {
+    WA_CHANNEL_INTERPRETATION_DEFAULT = 0, /* in options only: the type's own */
+    WA_CHANNEL_INTERPRETATION_SPEAKERS = 1,
+    WA_CHANNEL_INTERPRETATION_DISCRETE = 2,
+    WA_CHANNEL_INTERPRETATION_FORCE32 = 0x7fffffff
+} wa_channel_interpretation;
+
+/* AudioNodeOptions; the first member of every node's options. 0 means the type's default. */
+typedef struct wa_node_options {
+    uint32_t options_bytes; /* of the whole struct; the INIT macros set it */
+    uint32_t channel_count;
+    wa_channel_count_mode channel_count_mode;
+    wa_channel_interpretation channel_interpretation;
+} wa_node_options;
+#define WA_NODE_OPTIONS_INIT_(type)                                                                    \
+    { (uint32_t)sizeof(type), 0, WA_CHANNEL_COUNT_MODE_DEFAULT, WA_CHANNEL_INTERPRETATION_DEFAULT }
+#define WA_NODE_OPTIONS_INIT WA_NODE_OPTIONS_INIT_(wa_node_options)
+
+/* -- GainNode -- */
+enum { WA_GAIN_GAIN = 0 };
+typedef struct wa_gain_options {
+    wa_node_options node;
+    float gain;
+} wa_gain_options;
+#define WA_GAIN_OPTIONS_INIT                                                                           \
+    { WA_NODE_OPTIONS_INIT_(wa_gain_options), 1.0f }
+
+/* -- BiquadFilterNode -- */
+typedef enum wa_biquad_filter_type {
+    WA_BIQUAD_FILTER_LOWPASS = 0,
+    WA_BIQUAD_FILTER_HIGHPASS = 1,
+    WA_BIQUAD_FILTER_BANDPASS = 2,
+    WA_BIQUAD_FILTER_LOWSHELF = 3,
+    WA_BIQUAD_FILTER_HIGHSHELF = 4,
+    WA_BIQUAD_FILTER_PEAKING = 5,
+    WA_BIQUAD_FILTER_NOTCH = 6,
+    WA_BIQUAD_FILTER_ALLPASS = 7,
+    WA_BIQUAD_FILTER_FORCE32 = 0x7fffffff
+} wa_biquad_filter_type;
+enum {
+    WA_BIQUAD_FILTER_FREQUENCY = 0,
+    WA_BIQUAD_FILTER_DETUNE = 1,
+    WA_BIQUAD_FILTER_Q = 2,
+    WA_BIQUAD_FILTER_GAIN = 3
+};
+typedef struct wa_biquad_filter_options {
+    wa_node_options node;
+    wa_biquad_filter_type type;
+    float frequency_hz, detune_cents, q, gain_db;
+} wa_biquad_filter_options;
+#define WA_BIQUAD_FILTER_OPTIONS_INIT                                                                  \
+    {                                                                                                  \
+        WA_NODE_OPTIONS_INIT_(wa_biquad_filter_options), WA_BIQUAD_FILTER_LOWPASS, 350.0f, 0.0f, 1.0f, \
+            0.0f                                                                                       \
+    }
+
+/* -- DelayNode -- */
+enum { WA_DELAY_DELAY_TIME = 0 };
+typedef struct wa_delay_options {
+    wa_node_options node;
+    double max_delay_time_s; /* above 0, below 180 */
+    float delay_time_s;
+} wa_delay_options;
+#define WA_DELAY_OPTIONS_INIT                                                                          \
+    { WA_NODE_OPTIONS_INIT_(wa_delay_options), 1.0, 0.0f }
+
+/* -- OscillatorNode -- */
+typedef enum wa_oscillator_type {
+    WA_OSCILLATOR_SINE = 0,
+    WA_OSCILLATOR_SQUARE = 1,
+    WA_OSCILLATOR_SAWTOOTH = 2,
+    WA_OSCILLATOR_TRIANGLE = 3,
+    WA_OSCILLATOR_CUSTOM = 4, /* set by wa_oscillator_set_periodic_wave, never directly */
+    WA_OSCILLATOR_FORCE32 = 0x7fffffff
+} wa_oscillator_type;
+enum { WA_OSCILLATOR_FREQUENCY = 0, WA_OSCILLATOR_DETUNE = 1 };
+typedef struct wa_oscillator_options {
+    wa_node_options node;
+    wa_oscillator_type type;
+    float frequency_hz, detune_cents;
+    wa_periodic_wave periodic_wave; /* {0}: none; else type becomes CUSTOM */
+} wa_oscillator_options;
+#define WA_OSCILLATOR_OPTIONS_INIT                                                                     \
+    {                                                                                                  \
+        WA_NODE_OPTIONS_INIT_(wa_oscillator_options), WA_OSCILLATOR_SINE, 440.0f, 0.0f, {              \
+            0                                                                                          \
+        }                                                                                              \
+    }
+
+/* -- AudioBufferSourceNode -- */
+enum { WA_BUFFER_SOURCE_PLAYBACK_RATE = 0, WA_BUFFER_SOURCE_DETUNE = 1 };
+typedef struct wa_buffer_source_options {
+    wa_node_options node;
+    wa_buffer buffer; /* {0}: none yet */
+    float playback_rate, detune_cents;
+    bool loop;
+    double loop_start_s, loop_end_s;
+} wa_buffer_source_options;
+#define WA_BUFFER_SOURCE_OPTIONS_INIT                                                                  \
+    { WA_NODE_OPTIONS_INIT_(wa_buffer_source_options), { 0 }, 1.0f, 0.0f, false, 0.0, 0.0 }
+
+/* -- ConstantSourceNode -- */
+enum { WA_CONSTANT_SOURCE_OFFSET = 0 };
+typedef struct wa_constant_source_options {
+    wa_node_options node;
+    float offset;
+} wa_constant_source_options;
+#define WA_CONSTANT_SOURCE_OPTIONS_INIT                                                                \
+    { WA_NODE_OPTIONS_INIT_(wa_constant_source_options), 1.0f }
+
+/* -- StereoPannerNode -- */
+enum { WA_STEREO_PANNER_PAN = 0 };
+typedef struct wa_stereo_panner_options {
+    wa_node_options node;
+    float pan;
+} wa_stereo_panner_options;
+#define WA_STEREO_PANNER_OPTIONS_INIT                                                                  \
+    { WA_NODE_OPTIONS_INIT_(wa_stereo_panner_options), 0.0f }
+
+/* -- ChannelSplitterNode, ChannelMergerNode -- */
+typedef struct wa_channel_splitter_options {
+    wa_node_options node;
+    uint32_t output_count; /* 1..32 */
+} wa_channel_splitter_options;
+#define WA_CHANNEL_SPLITTER_OPTIONS_INIT                                                               \
+    { WA_NODE_OPTIONS_INIT_(wa_channel_splitter_options), 6 }
+typedef struct wa_channel_merger_options {
+    wa_node_options node;
+    uint32_t input_count; /* 1..32 */
+} wa_channel_merger_options;
+#define WA_CHANNEL_MERGER_OPTIONS_INIT                                                                 \
+    { WA_NODE_OPTIONS_INIT_(wa_channel_merger_options), 6 }
+
+/* -- Life of a node ---------------------------------------------------------------------------- */
+
+/* Make a node. options is NULL for the defaults, else begins with wa_node_options and is the struct
+ * of that type. INPUT (embedded) has the planes passed to wa_context_render().
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED, RANGE, INDEX_SIZE, INVALID_STATE (as the specification's
+ *   constructor; the message names the option) | LIMIT (node_count_max) | BUDGET | SEALED | handle errors
+ *   (buffer, periodic wave). Owns: caller; wa_node_release(). */
+WA_API wa_status wa_node_create(wa_context *context, wa_node_type type, const void *options,
+                                wa_node *node);
+
+typedef enum wa_release_mode {
+    WA_RELEASE_NOW = 1,        /* cut all its connections at the next quantum */
+    WA_RELEASE_AFTER_TAIL = 2, /* cut its inputs, stop it if it is a source, then wait for its tail */
+    WA_RELEASE_FADE = 3,       /* ramp its outputs to zero over fade_s, then as NOW */
+    WA_RELEASE_WHEN_DONE = 4,  /* only drop the handle: it lives on as long as the specification's
+                                  lifetime rules say (playing, referenced by an input, tail) */
+    WA_RELEASE_MODE_FORCE32 = 0x7fffffff
+} wa_release_mode;
+
+typedef struct wa_release_options {
+    wa_release_mode mode;
+    double fade_s; /* FADE: above 0, at most 10 */
+} wa_release_options;
+#define WA_RELEASE_OPTIONS_INIT                                                                        \
+    { WA_RELEASE_NOW, 0.005 }
+
+/* Give a node back. options NULL: NOW. Nodes of a pool go back to it (wa_node_pool_release).
+ * Returns: WA_OK | handle errors | INVALID_STATE (the destination) | NOT_SUPPORTED (mode) | RANGE. */
+WA_API wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_options *options);
+
+/* -- Connections ------------------------------------------------------------------------------- *
+ * The specification's overloads. A connection that exists already is left as it is. Inputs are summed
+ * in the order of connection. A cycle without a DelayNode is legal and muted.
+ * connect returns: WA_OK | INDEX_SIZE (output, input) | handle errors | BUDGET | SEALED | LIMIT.
+ * disconnect returns: WA_OK | INDEX_SIZE | INVALID_ACCESS (no such connection) | handle errors. */
+typedef struct wa_param {
+    wa_node node;
+    uint32_t index; /* WA_GAIN_GAIN ... */
+} wa_param;
+
+WA_API wa_status wa_node_connect(wa_context *context, wa_node source, wa_node destination);
+WA_API wa_status wa_node_connect_ports(wa_context *context, wa_node source, uint32_t output_index,
+                                       wa_node destination, uint32_t input_index);
+WA_API wa_status wa_node_connect_param(wa_context *context, wa_node source, uint32_t output_index,
+                                       wa_param param);
+WA_API wa_status wa_node_disconnect(wa_context *context, wa_node source);
+WA_API wa_status wa_node_disconnect_output(wa_context *context, wa_node source, uint32_t output_index);
+WA_API wa_status wa_node_disconnect_node(wa_context *context, wa_node source, wa_node destination);
+WA_API wa_status wa_node_disconnect_node_output(wa_context *context, wa_node source,
+                                                uint32_t output_index, wa_node destination);
+WA_API wa_status wa_node_disconnect_ports(wa_context *context, wa_node source, uint32_t output_index,
+                                          wa_node destination, uint32_t input_index);
+WA_API wa_status wa_node_disconnect_param(wa_context *context, wa_node source, wa_param param);
+WA_API wa_status wa_node_disconnect_param_output(wa_context *context, wa_node source,
+                                                 uint32_t output_index, wa_param param);
+
+/* -- Attributes of every node ------------------------------------------------------------------ */
+
+typedef struct wa_node_info {
+    wa_node_type type;
+    const char *type_name; /* "BiquadFilter" */
+    uint32_t input_count, output_count, param_count;
+    uint32_t channel_count;
+    wa_channel_count_mode channel_count_mode;
+    wa_channel_interpretation channel_interpretation;
+} wa_node_info;
+
+/* Returns: WA_OK | handle errors. */
+WA_API wa_status wa_node_get_info(const wa_context *context, wa_node node, wa_node_info *info);
+/* Returns: WA_OK | NOT_SUPPORTED | INVALID_STATE | INDEX_SIZE (the type's own constraint, as the
+ * specification words it) | BUDGET (channels grew) | handle errors. */
+WA_API wa_status wa_node_set_channel_count(wa_context *context, wa_node node, uint32_t count);
+WA_API wa_status wa_node_set_channel_count_mode(wa_context *context, wa_node node,
+                                                wa_channel_count_mode mode);
+WA_API wa_status wa_node_set_channel_interpretation(wa_context *context, wa_node node,
+                                                    wa_channel_interpretation interpretation);
+
+/* -- Sources ----------------------------------------------------------------------------------- *
+ * when_s is exact: between two frames the signal is that of the exact time. Times in the past mean
+ * now. start returns: WA_OK | INVALID_STATE (started before) | RANGE (negative) | TYPE | WRONG_TYPE.
+ * stop: the same, INVALID_STATE when not started; the last call wins until it is reached. */
+WA_API wa_status wa_source_start(wa_context *context, wa_node source, double when_s);
+WA_API wa_status wa_source_stop(wa_context *context, wa_node source, double when_s);
+/* duration_s below 0: to the end. Returns: as wa_source_start. */
+WA_API wa_status wa_buffer_source_start(wa_context *context, wa_node source, double when_s,
+                                        double offset_s, double duration_s);
+/* Make an ended (or never started) source as new, ready for start; everything but the schedule and
+ * the playing position is kept. Pools do this themselves.
+ * Returns: WA_OK | INVALID_STATE (it plays or waits: stop it first) | WRONG_TYPE. */
+WA_API wa_status wa_source_rearm(wa_context *context, wa_node source);
+
+WA_API wa_status wa_oscillator_set_type(wa_context *context, wa_node node, wa_oscillator_type type);
+WA_API wa_status wa_oscillator_set_periodic_wave(wa_context *context, wa_node node,
+                                                 wa_periodic_wave wave);
+/* {0} detaches. Returns: WA_OK | INVALID_STATE (a buffer was set before) | handle errors. */
+WA_API wa_status wa_buffer_source_set_buffer(wa_context *context, wa_node node, wa_buffer buffer);
+WA_API wa_status wa_buffer_source_set_loop(wa_context *context, wa_node node, bool loop);
+WA_API wa_status wa_buffer_source_set_loop_points(wa_context *context, wa_node node,
+                                                  double loop_start_s, double loop_end_s);
+
+/* -- BiquadFilterNode -------------------------------------------------------------------------- */
+WA_API wa_status wa_biquad_filter_set_type(wa_context *context, wa_node node,
+                                           wa_biquad_filter_type type);
+/* |H| and arg H (rad) at each frequency, for the parameters' current values; NaN outside [0, rate/2].
+ * Returns: WA_OK | INVALID_ACCESS (lengths differ in JavaScript; here: NULL is TYPE). */
+WA_API wa_status wa_biquad_filter_get_frequency_response(wa_context *context, wa_node node,
+                                                         const float *frequency_hz, float *magnitude,
+                                                         float *phase_rad, uint32_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* WAVEPOOL_NODE_H */

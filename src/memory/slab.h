@@ -1,0 +1,23 @@
+/* src/memory/slab.h -- items of one size, taken and given in O(1), last in first out.
+ * Grows in steps of about 64 KiB (at least 8 items) that stay until finish. Thread: control */
+#ifndef WA_SRC_MEMORY_SLAB_H
+#define WA_SRC_MEMORY_SLAB_H
+#include "memory.h"
+
+typedef struct slab {
+    wa_engine *engine;
+    wa_memory_category category;
+    uint32_t item_bytes; /* rounded up to 8 */
+    uint64_t free_count, used_count;
+    void *free_list;
+    void *steps;
+} slab;
+
+void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes);
+void slab_finish(slab *items); /* whatever is still taken goes too */
+/* Have at least count items free. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
+wa_status slab_reserve(slab *items, uint64_t count);
+/* An item; zeroed. NULL only if none is free and none can be made (error_set has been called). */
+void *slab_take(slab *items);
+void slab_give(slab *items, void *item);
+#endif /* WA_SRC_MEMORY_SLAB_H */

@@ -1,0 +1,173 @@
+/* src/node.h -- what a node type gives the engine. Read by src/nodes/, src/render/ and src/control/.
+ *
+ * config   written by control, replaced whole by a batch: type, curve, loop points, buffer.
+ *          While render reads one, it never changes; the next one switches in at a quantum.
+ * state    written by render: phases, histories, positions. One block of class->state_bytes.
+ * channel  written by render: memory of class->channel_bytes() for each channel the node may carry
+ *          (delay lines, filter histories). Its content is undefined until the type writes it: a type
+ *          keeps its own mark of what is valid, so that reset() costs nothing per byte.
+ */
+#ifndef WA_SRC_NODE_H
+#define WA_SRC_NODE_H
+#include "limits.h"
+#include "wavepool/node.h"
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One port for one quantum; planes[channel][frame]. */
+typedef struct wa_block {
+    uint32_t channel_count; /* [1, WA_CHANNEL_COUNT_MAX] */
+    bool is_active;         /* a source upstream plays or rings: decides channel counts */
+    bool is_silent;         /* every frame is 0: a shortcut, never observable. Planes are valid */
+    float *planes[WA_CHANNEL_COUNT_MAX];
+} wa_block;
+
+/* One parameter for one quantum, summed with its inputs, never NaN; clamped to [min, max] unless it is
+ * compound (frequency with detune, playbackRate with detune): those the type combines, then clamps. */
+typedef struct wa_param_values {
+    const float *values; /* [frame_count] if !is_constant, else [1] */
+    bool is_constant;
+} wa_param_values;
+
+/* Shared data behind a handle: sample data or a wave. Immutable while a node holds it; the reference
+ * count is control's business. Begins wa_buffer_data and wa_wave_data. */
+typedef enum wa_resource_kind {
+    WA_RESOURCE_NONE = 0,
+    WA_RESOURCE_BUFFER = 1,
+    WA_RESOURCE_WAVE = 2,
+} wa_resource_kind;
+typedef struct wa_resource {
+    wa_resource_kind kind;
+    _Atomic uint32_t reference_count;
+} wa_resource;
+
+typedef struct wa_buffer_data {
+    wa_resource resource;
+    uint32_t channel_count;
+    float sample_rate_hz;
+    uint64_t frame_count;
+    float *planes[WA_CHANNEL_COUNT_MAX]; /* 64-byte aligned; not guarded past frame_count */
+} wa_buffer_data;
+
+/* One node of a type for one quantum: all that process() may touch. */
+typedef struct wa_instance {
+    const void *config;
+    void *state;
+    void *const *channels;     /* [channel_capacity] */
+    uint32_t channel_capacity; /* at least what any input or output can carry now */
+    const wa_block *inputs;    /* [input_count] mixed as channelCount, mode, interpretation say */
+    wa_block *outputs;         /* [output_count]; channel_count and planes set; process() writes every
+                                  frame of every plane, and is_silent. is_active is set to true */
+    const wa_param_values *params;
+    uint32_t input_count, output_count;
+    uint32_t begin, end; /* sources: frames of this quantum in which it plays; else 0, frame_count */
+    double start_frame;  /* sources: exact, of the context; may lie between two frames */
+    uint64_t gap_frames; /* slept since it was last processed (0: processed in the last quantum) */
+    bool has_tail;       /* out: still sounds (or would output non-zero) with no active input */
+    bool has_ended;      /* out: a source that will never play again (end of its buffer) */
+} wa_instance;
+
+typedef struct wa_quantum {
+    uint64_t frame; /* of the first sample, since the context began */
+    uint32_t frame_count;
+    double sample_rate_hz;
+    const float *const *inputs; /* embedded: planes from the host, NULL: silence. For type INPUT */
+    uint32_t input_count;
+    float *const *outputs; /* planes of the context's output; for type DESTINATION */
+    uint32_t output_count;
+} wa_quantum;
+
+typedef struct wa_param_class {
+    const char *name; /* JS attribute name */
+    float value_default, value_min, value_max;
+    bool is_k_rate;          /* default rate k; else a */
+    bool is_rate_fixed;      /* setting automationRate is INVALID_STATE */
+    bool is_compound;        /* combined with another before clamping: frequency, detune */
+    bool is_max_from_config; /* value_max is what class->param_max() says (delayTime) */
+} wa_param_class;
+
+typedef enum wa_class_flags {
+    WA_CLASS_SOURCE = 1,    /* has start and stop: sleeps until due */
+    WA_CLASS_ALIAS = 2,     /* outputs[0] may be given inputs[0]'s planes: it works in place */
+    WA_CLASS_INTERNAL = 4,  /* not made by wa_node_create */
+    WA_CLASS_ALWAYS_ON = 8, /* rendered every quantum: destination, input */
+} wa_class_flags;
+
+/* What a class's control hooks may know of the context. */
+typedef struct wa_class_env {
+    double sample_rate_hz;
+    uint32_t quantum_frames;
+    const wa_resource *resource; /* of the handle in the options or attribute; NULL: none */
+    wa_engine *engine;
+    /* The engine's shared wave of a basic oscillator type, built at first use. Held by the engine.
+     * Returns: WA_OK | BUDGET | SEALED. */
+    wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
+} wa_class_env;
+
+/* Attributes that a config holds; the value is `number` unless a comment says otherwise. */
+typedef enum wa_attribute {
+    WA_ATTRIBUTE_TYPE = 1,     /* BiquadFilter, Oscillator */
+    WA_ATTRIBUTE_RESOURCE = 2, /* env->resource: buffer, periodic wave */
+    WA_ATTRIBUTE_LOOP = 3,
+    WA_ATTRIBUTE_LOOP_START = 4, /* s */
+    WA_ATTRIBUTE_LOOP_END = 5,   /* s */
+    WA_ATTRIBUTE_OFFSET = 6,     /* s, of start() */
+    WA_ATTRIBUTE_DURATION = 7,   /* s, of start(); below 0: to the end */
+    WA_ATTRIBUTE_IN_CYCLE = 8,   /* Delay: reader and writer are apart */
+    WA_ATTRIBUTE_REARM = 9,      /* forget what start() set */
+} wa_attribute;
+
+/* Where a node begins: filled by configure. Counts arrive as the class's defaults. */
+typedef struct wa_node_setup {
+    void *config;                           /* class->config_bytes, zeroed */
+    float param_values[WA_PARAM_COUNT_MAX]; /* arrive as defaults */
+    uint32_t input_count, output_count;
+} wa_node_setup;
+
+typedef struct wa_node_class {
+    const char *name;                   /* JS name without "Node" */
+    uint32_t input_count, output_count; /* defaults */
+    uint32_t param_count, options_bytes, config_bytes, state_bytes;
+    uint32_t flags;                                   /* wa_class_flags */
+    uint32_t channel_count;                           /* default channelCount; 0 means 2 */
+    wa_channel_count_mode channel_count_mode;         /* 0 means MAX */
+    wa_channel_interpretation channel_interpretation; /* 0 means SPEAKERS */
+    wa_resource_kind resource_kind;   /* not NONE: config begins with `const wa_resource *` */
+    uint32_t options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options */
+    wa_param_class params[WA_PARAM_COUNT_MAX];
+
+    /* -- Thread: control. May be NULL. Errors through error_set(). -- */
+
+    /* Options (NULL: defaults) to setup. Non-finite, out of range: the specification's exception. */
+    wa_status (*configure)(const void *options, const wa_class_env *env, wa_node_setup *setup);
+    /* Change one attribute in a private copy of the config. NULL: the type has none. */
+    wa_status (*set_attribute)(void *config, wa_attribute attribute, double number,
+                               const wa_class_env *env);
+    /* The type's own constraint on channelCount, mode, interpretation. NULL: 1..32, any mode. */
+    wa_status (*check_channels)(const void *config, uint32_t count, wa_channel_count_mode mode,
+                                wa_channel_interpretation interpretation);
+    /* The largest value of a param whose class says is_max_from_config. */
+    float (*param_max)(const void *config, uint32_t param_index);
+    /* Bytes of memory that each channel needs; NULL: none. */
+    uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);
+    /* The most that output_channels could ever say for inputs of at most input_max channels. */
+    void (*output_channels_max)(const void *config, const uint32_t input_max[], uint32_t input_count,
+                                uint32_t counts[], uint32_t output_count);
+
+    /* -- Thread: render -- */
+
+    /* As new, in time that does not grow with the channel memory. state arrives as it was left, or
+     * zeroed the first time. May be NULL when state_bytes is 0. */
+    void (*reset)(const void *config, void *state, double sample_rate_hz);
+    /* Channels of each output, for the inputs this instance has now; called before process(), when
+     * inputs, params, begin and end are set. NULL: that of input 0, or 1 without inputs. */
+    void (*output_channels)(const wa_instance *instance, uint32_t counts[]);
+    /* Render one quantum of `count` >= 1 instances; a type that has lanes takes several at a time.
+     * The result of an instance must not depend on its neighbours. */
+    void (*process)(wa_instance *const instances[], uint32_t count, const wa_quantum *quantum);
+} wa_node_class;
+
+/* The class of a type, or NULL. node_table.c; built from node_types.def. Thread: any */
+const wa_node_class *node_class(wa_node_type type);
+#endif /* WA_SRC_NODE_H */
