@@ -24,6 +24,7 @@ typedef struct puller {
     float *planes[WA_CHANNEL_COUNT_MAX]; /* [quantum_frames], the quantum being handed out */
     float *inputs[WA_CHANNEL_COUNT_MAX]; /* [quantum_frames], the input being gathered */
     uint32_t held_frames;                /* rendered, not yet handed out */
+    uint32_t gathered_frames;            /* of inputs, waiting for their quantum */
     uint32_t ramp_frames_left;
     float last[WA_CHANNEL_COUNT_MAX];
 } puller;
@@ -32,9 +33,9 @@ typedef struct puller {
 void puller_init(puller *pull, puller_render_fn render, void *user, uint32_t channel_count,
                  uint32_t input_count, uint32_t quantum_frames, float *const *planes,
                  float *const *inputs);
-/* Write frame_count frames. inputs may be NULL. With inputs and a frame count that is no multiple of the
- * quantum, input is delayed by the least that keeps order: quantum_frames at most.
- * Whole quanta are rendered straight into the caller's planes when nothing is held. */
+/* Write frame_count frames. inputs may be NULL; inputs and planes must not overlap. With inputs and a frame
+ * count that is no multiple of the quantum, input is delayed by the least that keeps order: below
+ * quantum_frames. Whole quanta are rendered straight into the caller's planes when nothing is held. */
 void puller_pull(puller *pull, const float *const *inputs, float *const *planes, uint32_t frame_count);
 /* Forget what is held (suspend): the next pull starts with a fresh quantum. */
 void puller_reset(puller *pull);
