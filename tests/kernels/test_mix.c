@@ -40,25 +40,25 @@ static double weight(uint32_t from, uint32_t to, bool is_speakers, uint32_t in, 
     static const double quad_to_51[6][4] = { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 0, 0 },
                                              { 0, 0, 0, 0 }, { 0, 0, 1, 0 }, { 0, 0, 0, 1 } };
     static const double quad_to_stereo[2][4] = { { 0.5, 0, 0.5, 0 }, { 0, 0.5, 0, 0.5 } };
-    switch (is_speakers ? from * 10 + to : 0) {
-    case 12:
-    case 14:
+    switch (is_speakers ? from * 100 + to : 0) {
+    case 102:
+    case 104:
         return out < 2 ? 1.0 : 0.0;
-    case 16:
+    case 106:
         return mono_to_51[out];
-    case 21:
+    case 201:
         return 0.5;
-    case 41:
+    case 401:
         return 0.25;
-    case 42:
+    case 402:
         return quad_to_stereo[out][in];
-    case 46:
+    case 406:
         return quad_to_51[out][in];
-    case 61:
+    case 601:
         return down_51_mono[in];
-    case 62:
+    case 602:
         return down_51_stereo[out][in];
-    case 64:
+    case 604:
         return down_51_quad[out][in];
     default: /* equal, discrete, and 2 to 4 or 6, where the rest is silent */
         return in == out ? 1.0 : 0.0;
