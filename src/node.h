@@ -98,7 +98,8 @@ typedef enum wa_class_flags {
 typedef struct wa_class_env {
     double sample_rate_hz;
     uint32_t quantum_frames;
-    const wa_resource *resource; /* of the handle in the options or attribute; NULL: none */
+    uint32_t input_channel_count; /* the host's planes, [0, 32]: INPUT */
+    const wa_resource *resource;  /* of the handle in the options or attribute; NULL: none */
     wa_engine *engine;
     /* The engine's shared wave of a basic oscillator type, built at first use. Held by the engine.
      * Returns: WA_OK | BUDGET | SEALED. */
@@ -118,11 +119,13 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_REARM = 9,      /* forget what start() set */
 } wa_attribute;
 
-/* Where a node begins: filled by configure. Counts arrive as the class's defaults. */
+/* Where a node begins: filled by configure. Counts arrive as the class's defaults; check_channels()
+ * then judges what the options ask for against this channel_count (splitter: one for each output). */
 typedef struct wa_node_setup {
     void *config;                           /* class->config_bytes, zeroed */
     float param_values[WA_PARAM_COUNT_MAX]; /* arrive as defaults */
     uint32_t input_count, output_count;
+    uint32_t channel_count; /* 2, or the class's default */
 } wa_node_setup;
 
 typedef struct wa_node_class {
