@@ -1,0 +1,45 @@
+# The front door. Needs make and a POSIX shell; `make demo` and `make test` install the rest (Debian).
+#
+#   make         build into build/             make check    the native tests, no other compilers
+#   make demo    hear it: writes demo.wav      make bench    measure it
+#   make test    everything                    make install  PREFIX=/usr/local DESTDIR=
+.POSIX:
+BUILD = build
+PREFIX = /usr/local
+DESTDIR =
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup --prefix "$(PREFIX)" $(BUILD)
+
+demo:
+	tools/bootstrap.sh demo
+	$(MAKE) all
+	$(BUILD)/cli/wavepool demo -o demo.wav
+
+test:
+	tools/bootstrap.sh test
+	tools/test.sh
+
+check: all
+	meson test -C $(BUILD) --no-suite install
+
+bench: all
+	python3 bench/run.py $(BUILD)
+
+# Without tests and in its own folder, so that the prefix is always the one asked for.
+install:
+	rm -rf $(BUILD)-install
+	meson setup --prefix "$(PREFIX)" -Dtests=disabled $(BUILD)-install
+	ninja -C $(BUILD)-install
+	DESTDIR="$(DESTDIR)" meson install -C $(BUILD)-install --no-rebuild
+
+format:
+	find bench cli examples include src tests -name '*.[ch]' -exec clang-format -i {} +
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan demo.wav
+
+.PHONY: all demo test check bench install format clean
