@@ -98,7 +98,8 @@ const wa_node_class wa_node_class_gain = {
     .param_count = 1,
     .options_bytes = sizeof(wa_gain_options),
     .flags = WA_CLASS_ALIAS,
-    .params = { [WA_GAIN_GAIN] = { "gain", 1.0f, -FLT_MAX, FLT_MAX } },
+    .params = { [WA_GAIN_GAIN] = { "gain", .value_default = 1.0f, .value_min = -FLT_MAX,
+                                   .value_max = FLT_MAX } },
     .configure = configure,
     .process = process,
 };

@@ -62,7 +62,8 @@ static float *output_plane(harness *node, uint32_t output, uint32_t channel) {
 static wa_node_setup new_setup(const wa_node_class *class) {
     wa_node_setup setup = { .config = take_bytes(class->config_bytes),
                             .input_count = class->input_count,
-                            .output_count = class->output_count };
+                            .output_count = class->output_count,
+                            .channel_count = class->channel_count != 0 ? class->channel_count : 2 };
     memset(setup.config, 0, class->config_bytes);
     for (uint32_t i = 0; i < class->param_count; i++) {
         setup.param_values[i] = class->params[i].value_default;
@@ -120,6 +121,7 @@ harness *harness_create(const wa_node_class *class, const harness_desc *desc) {
     node->quantum.sample_rate_hz = desc->sample_rate_hz != 0.0 ? desc->sample_rate_hz : 48000.0;
     node->env = (wa_class_env){ .sample_rate_hz = node->quantum.sample_rate_hz,
                                 .quantum_frames = node->quantum.frame_count,
+                                .input_channel_count = desc->input_channel_count,
                                 .resource = desc->resource,
                                 .standard_wave = desc->standard_wave };
     node->setup = new_setup(class);

@@ -15,11 +15,12 @@
 
 typedef struct harness_desc {
     const void *options;
-    double sample_rate_hz;       /* 0: 48000 */
-    uint32_t quantum_frames;     /* 0: 128 */
-    uint32_t channel_capacity;   /* 0: 32 */
-    bool is_aliased;             /* outputs[0] gets the planes of inputs[0] where both have one */
-    const wa_resource *resource; /* as wa_class_env */
+    double sample_rate_hz;        /* 0: 48000 */
+    uint32_t quantum_frames;      /* 0: 128 */
+    uint32_t channel_capacity;    /* 0: 32 */
+    uint32_t input_channel_count; /* as wa_class_env */
+    bool is_aliased;              /* outputs[0] gets the planes of inputs[0] where both have one */
+    const wa_resource *resource;  /* as wa_class_env */
     wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
 } harness_desc;
 
