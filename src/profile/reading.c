@@ -1,0 +1,184 @@
+/* The control side of the profile: a copy of the words, made into figures. */
+#include "state.h"
+#include "../node.h"
+#include <assert.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NS_PER_S 1e9
+
+/* Render writes for a fraction of a microsecond per callback: the second try nearly always fits, unless
+ * the system took the processor from it just then. After many, take what is there rather than wait for
+ * ever; every word is then still one that was true. */
+enum { COPY_TRY_MAX = 1000 };
+
+static bool copy_once(const profile *of, profile_words *copy) {
+    const uint64_t before = atomic_load_explicit(&of->sequence, memory_order_acquire);
+    for (uint32_t word = 0; word < WORD_COUNT; word++) {
+        copy->words[word] = atomic_load_explicit(&of->words[word], memory_order_acquire);
+    }
+    const uint64_t after = atomic_load_explicit(&of->sequence, memory_order_relaxed);
+    return before == after && before % 2 == 0;
+}
+
+void profile_copy(const profile *of, profile_words *copy) {
+    const uint64_t wanted = atomic_load_explicit(&of->reset_wanted, memory_order_relaxed);
+    if (wanted != atomic_load_explicit(&of->reset_done, memory_order_acquire)) {
+        memset(copy, 0, sizeof *copy);
+        return;
+    }
+    for (uint32_t attempt = 0; attempt < COPY_TRY_MAX && !copy_once(of, copy); attempt++) {
+        sched_yield();
+    }
+}
+
+static uint64_t dropped_count(const profile *of) {
+    return atomic_load_explicit(&of->trace.render_dropped_count, memory_order_relaxed) +
+           atomic_load_explicit(&of->trace.control_dropped_count, memory_order_relaxed);
+}
+
+void profile_reset(profile *of) {
+    of->dropped_base = dropped_count(of);
+    const uint64_t wanted = atomic_load_explicit(&of->reset_wanted, memory_order_relaxed);
+    atomic_store_explicit(&of->reset_wanted, wanted + 1, memory_order_release);
+}
+
+void profile_set_node_timing(profile *of, uint32_t quantum_interval) {
+    atomic_store_explicit(&of->timing_interval, quantum_interval, memory_order_relaxed);
+}
+
+uint32_t profile_node_timing(const profile *of) {
+    return atomic_load_explicit(&of->timing_interval, memory_order_relaxed);
+}
+
+/* -- Metrics -- */
+
+static double min_double(double a, double b) {
+    return a < b ? a : b;
+}
+
+static void read_load(const profile *of, const uint64_t *words, wa_load_stats *load) {
+    if (words[WORD_MEASURED_FRAMES] == 0) {
+        return;
+    }
+    const double available_s = (double)words[WORD_MEASURED_FRAMES] / of->sample_rate_hz;
+    load->avg = (double)words[WORD_MEASURED_NS] / NS_PER_S / available_s;
+    load->max = (double)words[WORD_LOAD_MAX] / NS_PER_S;
+    /* The middle of a bucket may lie above all that is in it. */
+    load->p50 = min_double(histogram_percentile(words + WORD_LOADS, 0.5), load->max);
+    load->p99 = min_double(histogram_percentile(words + WORD_LOADS, 0.99), load->max);
+    load->p999 = min_double(histogram_percentile(words + WORD_LOADS, 0.999), load->max);
+}
+
+static void read_latency(const uint64_t *words, wa_audio_metrics *metrics) {
+    const uint64_t count = words[WORD_LATENCY_COUNT];
+    if (count == 0) { /* nothing played since the reset: what it would be now */
+        metrics->latency_avg_s = metrics->latency_s;
+        metrics->latency_min_s = metrics->latency_s;
+        metrics->latency_max_s = metrics->latency_s;
+        return;
+    }
+    metrics->latency_avg_s = (double)words[WORD_LATENCY_SUM] / (double)count / NS_PER_S;
+    metrics->latency_min_s = (double)words[WORD_LATENCY_MIN] / NS_PER_S;
+    metrics->latency_max_s = (double)words[WORD_LATENCY_MAX] / NS_PER_S;
+}
+
+void profile_metrics(const profile *of, const profile_reading *reading, wa_audio_metrics *metrics) {
+    profile_words copy;
+    profile_copy(of, &copy);
+    const uint64_t *words = copy.words;
+    *metrics = (wa_audio_metrics){
+        .context_time_s = reading->context_time_s,
+        .render_quantum = of->quantum_frames,
+        .underruns_available = atomic_load_explicit(&of->underruns_available, memory_order_relaxed),
+        .buffer_underruns = words[WORD_UNDERRUN_COUNT],
+        .underrun_duration_s = (double)words[WORD_UNDERRUN_NS] / NS_PER_S,
+        .deadline_misses = words[WORD_MISS_COUNT],
+        .callback_count = words[WORD_CALLBACK_COUNT],
+        .quantum_count = words[WORD_QUANTUM_COUNT],
+        .latency_s = reading->base_latency_s + reading->output_latency_s,
+        .telemetry_dropped = dropped_count(of) - of->dropped_base,
+    };
+    metrics->total_duration_s = metrics->underrun_duration_s + metrics->context_time_s;
+    read_load(of, words, &metrics->load);
+    metrics->processing_load = metrics->load.avg;
+    read_latency(words, metrics);
+}
+
+int profile_log_line(const wa_audio_metrics *metrics, char *line, size_t line_bytes) {
+    char underruns[24] = "unavailable";
+    if (metrics->underruns_available) {
+        snprintf(underruns, sizeof underruns, "%llu", (unsigned long long)metrics->buffer_underruns);
+    }
+    return snprintf(line, line_bytes,
+                    "[AudioProfiler] time: %.2fs load: %.1f%% underruns: %s latency: %.1fms",
+                    metrics->context_time_s, metrics->processing_load * 100.0, underruns,
+                    metrics->latency_s * 1000.0);
+}
+
+/* -- Costs -- */
+
+uint64_t profile_timed_quantum_count(const profile *of) {
+    profile_words copy;
+    profile_copy(of, &copy);
+    return copy.words[WORD_TIMED_COUNT];
+}
+
+uint64_t profile_timed_ns(const profile *of) {
+    profile_words copy;
+    profile_copy(of, &copy);
+    return copy.words[WORD_TIMED_NS];
+}
+
+/* Keep rows[0, count) costliest first; when they are full, the cheapest gives way. */
+static uint32_t insert_row(wa_node_cost *rows, uint32_t count, uint32_t capacity,
+                           const wa_node_cost *row) {
+    uint32_t place = count;
+    while (place > 0 && rows[place - 1].ns_per_quantum < row->ns_per_quantum) {
+        place--;
+    }
+    if (place == capacity) {
+        return count;
+    }
+    const uint32_t moved = (count < capacity ? count : capacity - 1) - place;
+    memmove(rows + place + 1, rows + place, moved * sizeof *rows);
+    rows[place] = *row;
+    return count < capacity ? count + 1 : count;
+}
+
+static wa_node_cost cost_row(const uint64_t *words, uint32_t type, uint64_t ns,
+                             uint64_t instance_quanta) {
+    const wa_node_class *class = type != 0 ? node_class((wa_node_type)type) : NULL;
+    assert(type == 0 || class != NULL);
+    const uint64_t total_ns = words[WORD_TIMED_NS];
+    return (wa_node_cost){
+        .type = (wa_node_type)type,
+        .name = class != NULL ? class->name : "engine",
+        .ns_per_quantum = (double)ns / (double)words[WORD_TIMED_COUNT],
+        .share = total_ns != 0 ? (double)ns / (double)total_ns : 0.0,
+        .instance_quanta = instance_quanta,
+    };
+}
+
+uint32_t profile_type_costs(const profile *of, wa_node_cost *rows, uint32_t capacity) {
+    profile_words copy;
+    profile_copy(of, &copy);
+    const uint64_t *words = copy.words;
+    if (words[WORD_TIMED_COUNT] == 0 || capacity == 0) {
+        return 0;
+    }
+    uint32_t count = 0;
+    uint64_t engine_ns = words[WORD_TIMED_NS];
+    for (uint32_t type = 1; type < WA_NODE_TYPE_COUNT_MAX; type++) {
+        if (words[WORD_TYPE_SPANS + type] == 0) {
+            continue;
+        }
+        const uint64_t ns = words[WORD_TYPE_NS + type];
+        const wa_node_cost row = cost_row(words, type, ns, words[WORD_TYPE_INSTANCES + type]);
+        count = insert_row(rows, count, capacity, &row);
+        engine_ns -= ns < engine_ns ? ns : engine_ns; /* spans lie inside their quantum */
+    }
+    const wa_node_cost engine = cost_row(words, 0, engine_ns, words[WORD_TIMED_COUNT]);
+    return insert_row(rows, count, capacity, &engine);
+}
