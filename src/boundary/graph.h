@@ -1,0 +1,201 @@
+/* src/boundary/graph.h -- nodes, edges and params as both sides see them.
+ *
+ * Every record has a control half and a render half, and each byte has one writing side. Control halves
+ * hold the truth of the graph; render halves hold what has been applied. Fields of a control half that
+ * render reads ("fixed") are written before the record is published and never change in its life.
+ * Ownership of whole records passes through batches (control to render) and the return ring (back).
+ */
+#ifndef WA_SRC_BOUNDARY_GRAPH_H
+#define WA_SRC_BOUNDARY_GRAPH_H
+#include "../node.h"
+#include "timeline.h"
+
+typedef struct graph_node graph_node;
+typedef struct edge edge;
+typedef struct bucket bucket;
+typedef struct unit unit;
+
+/* -- Edges: one connection, audio to an input or to a param. ------------------------------------ */
+struct edge {
+    /* control; fixed: order, output_index, input_index, is_param, source, target */
+    graph_node *source, *target;
+    edge *out_next, *out_prev; /* in the source's output */
+    edge *in_next, *in_prev;   /* in the target's input or param */
+    uint64_t order;            /* of connection: the order of summing */
+    uint16_t output_index, input_index;
+    bool is_param;
+    bool is_dead;              /* control has removed it; freed when its batch is finished */
+    /* render */
+    bool is_linked, is_active; /* in the source's list; in the target's active list */
+    uint32_t born, dies;       /* batch numbers; 0: always there; never */
+    edge *link_next, *link_prev;     /* out list */
+    edge *active_next, *active_prev; /* active list, by order */
+    uint32_t fade_left, fade_total;  /* frames; total 0: no fade */
+};
+
+/* -- Params: a float, and more only once it is automated or has an input. ------------------------ */
+typedef struct param_extra {
+    /* control */
+    timeline line; /* the newest form */
+    edge *in_first, *in_last;
+    /* render */
+    timeline applied, next;
+    uint32_t next_batch; /* 0: none waits */
+    timeline_cursor cursor;
+    edge *active_first, *active_last;
+} param_extra;
+
+typedef struct param_slot {
+    /* control */
+    float initial;       /* fixed once the node's ADD is published */
+    float shown;         /* what the getter says until edit_batch has been heard */
+    uint32_t edit_batch; /* the last batch that changed it */
+    uint8_t rate;        /* wa_automation_rate */
+    bool is_constant;    /* never automated in this life: the value is `shown` */
+    param_extra *extra;
+    /* render */
+    param_extra *applied_extra;
+    float value;
+    bool is_k_rate;
+} param_slot;
+
+/* -- Ports --------------------------------------------------------------------------------------- */
+typedef struct input_slot {
+    edge *in_first, *in_last;         /* control: all of them, in order of connection */
+    edge *active_first, *active_last; /* render: of sources that are active now, by order */
+    uint32_t edge_count;              /* control */
+    uint8_t channel_bound;            /* control: the most that can arrive, before mixing rules */
+} input_slot;
+
+enum { OUTPUT_INLINE_PLANES = 2 };
+typedef struct output_slot {
+    edge *out_first, *out_last; /* control */
+    edge *link_first;           /* render: all linked edges */
+    float **wide;               /* set by control in a batch: room for more than two planes */
+    float *planes[OUTPUT_INLINE_PLANES]; /* render: this quantum's */
+    uint32_t edge_count;        /* control: audio and param */
+    uint32_t audio_edge_count;  /* control */
+    uint8_t width;              /* control: the most channels it can carry */
+    /* render, this quantum */
+    uint8_t channel_count;
+    bool is_silent;
+    bool is_pinned; /* more than one reader: the planes live until the quantum's end */
+} output_slot;
+
+/* channelCount, mode and interpretation in one word, so that they switch together. */
+typedef struct mixing {
+    uint8_t channel_count, mode, is_speakers, reserved;
+} mixing;
+
+/* -- Nodes --------------------------------------------------------------------------------------- */
+typedef enum node_flags {
+    NODE_AWAKE = 1,       /* in its bucket */
+    NODE_SOUNDS = 2,      /* its outputs are active: edges of it are in active lists */
+    NODE_HAS_TAIL = 4,
+    NODE_PLAYING = 8,     /* a source between start and end */
+    NODE_ENDED = 16,
+    NODE_MUTED = 32,      /* in a cycle without a delay */
+    NODE_RETIRING = 64,   /* give it back once it sleeps */
+    NODE_FADING = 128,    /* give it back at fade_end_frame */
+    NODE_GONE = 256,      /* given back (or never added): not of this graph */
+    NODE_PINNED = 512,    /* on the list of those with pinned outputs */
+    NODE_SLEEPY = 1024,   /* on the list of those to put to sleep after the sweep */
+    NODE_WAKING = 2048,   /* on the list of those to wake at the next quantum */
+} node_flags;
+
+typedef enum node_life {
+    LIFE_FREE = 0,     /* idle memory */
+    LIFE_LIVE = 1,
+    LIFE_DROPPED = 2,  /* no handle; lives by the lifetime rules */
+    LIFE_RETIRING = 3, /* handed to render to be given back */
+    LIFE_POOLED = 4,   /* idle in a pool */
+} node_life;
+
+/* What render does of the node next; switches in when next_batch is applied. One batch stages at a time. */
+typedef struct node_switch {
+    const void *config;
+    bucket *place;
+    mixing mix;
+    bool is_muted;
+} node_switch;
+
+struct graph_node {
+    /* render: the hot half first */
+    const wa_node_class *class;
+    graph_node *active_next, *active_prev; /* in its bucket */
+    node_switch now, next;
+    uint32_t next_batch;
+    uint32_t flags;
+    void *state;
+    void *const *channels;
+    uint32_t channel_capacity;
+    uint32_t heap_index; /* + 1; 0: not in the heap */
+    double start_frame, stop_frame;
+    uint64_t processed_until; /* frame after the last one it rendered */
+    uint64_t fade_end_frame;
+    uint32_t start_batch;     /* 0, or its start is not visible before that batch */
+    float cost_ns;            /* sum over timed quanta */
+    uint32_t cost_count;
+    graph_node *pending_next;       /* sleepy, waking or pinned: three lists, three links */
+    graph_node *waking_next, *pinned_next;
+    unit *group;              /* NULL: alone */
+    graph_node *partner;            /* of a delay's writer: the delay to wake */
+    /* fixed */
+    uint8_t type, input_count, output_count, param_count;
+    uint32_t slot;
+    input_slot *inputs;
+    output_slot *outputs;
+    param_slot *params;
+    /* control */
+    uint64_t id;
+    void *config;             /* the newest */
+    void *channel_table;      /* [channel_capacity_made] pointers; grows */
+    uint32_t channel_capacity_made;
+    uint32_t level;
+    bucket *place;
+    mixing mix;
+    uint8_t life;
+    bool is_started, is_ended, is_muted, is_split, has_event, has_config_unshared;
+    bool is_release_when_done;
+    double start_time_s, stop_time_s; /* as asked, infinity: none */
+    uint32_t freeable_planes; /* of single-consumer inputs */
+    uint32_t extra_planes;    /* what it adds to the need of planes */
+    uint32_t visit;           /* mark of graph walks */
+    uint32_t visit_state;
+    graph_node *walk_next;
+    graph_node *event_next;
+    graph_node *writer;             /* of a split delay */
+    uint32_t cycle_mark;      /* not 0: was in a cycle when last looked at */
+    void *pool;               /* node_pool or voice of which it is */
+    uint32_t pool_index;
+    graph_node *pool_next, *pool_prev;
+    graph_node *all_next, *all_prev; /* every node of the context */
+};
+
+/* -- Buckets: the active nodes of one level and type ------------------------------------------- */
+struct bucket {
+    /* fixed */
+    uint32_t level;
+    uint32_t type;
+    bucket *control_next; /* control: of the same level */
+    /* render */
+    bucket *next;         /* of the same level, by type */
+    graph_node *first, *last;
+    uint32_t count;
+};
+
+/* -- Units: nodes that retire together (a voice) ------------------------------------------------ */
+struct unit {
+    /* fixed */
+    uint32_t member_count;
+    graph_node **members;
+    /* render */
+    uint32_t awake_count;
+    bool is_retiring;
+};
+
+/* True when `number` has been reached by `applied`; numbers wrap. */
+static inline bool batch_reached(uint32_t applied, uint32_t number) {
+    return (int32_t)(applied - number) >= 0;
+}
+#endif /* WA_SRC_BOUNDARY_GRAPH_H */

@@ -1,0 +1,241 @@
+/* Batches: staged unseen, applied by storing a number, tidied up late. See boundary/batch.h. */
+#include "retire.h"
+#include <math.h>
+#include <string.h>
+
+static void reset_params(graph_node *of) {
+    for (uint32_t index = 0; index < of->param_count; index++) {
+        param_slot *slot = &of->params[index];
+        slot->value = slot->initial;
+        slot->is_k_rate = slot->rate == WA_AUTOMATION_RATE_K;
+        if (slot->applied_extra != NULL) {
+            param_extra *extra = slot->applied_extra;
+            extra->applied = (timeline){ .base_value = (double)slot->initial };
+            extra->next_batch = 0;
+            extra->cursor = (timeline_cursor){ 0 };
+        }
+    }
+}
+
+static void stage_node_add(render *side, const op *of) {
+    graph_node *added = of->node;
+    added->now = of->to;
+    added->next_batch = 0;
+    added->flags = of->to.is_muted ? NODE_MUTED : 0;
+    added->start_frame = added->stop_frame = INFINITY;
+    added->start_batch = 0;
+    added->processed_until = side->frame;
+    added->cost_ns = 0.0f;
+    added->cost_count = 0;
+    if (added->class->reset != NULL) {
+        added->class->reset(added->now.config, added->state, side->sample_rate_hz);
+    }
+    reset_params(added);
+    for (uint32_t index = 0; index < added->output_count; index++) {
+        added->outputs[index].channel_count = 0;
+    }
+}
+
+static void stage_edge_add(const op *of, uint32_t number) {
+    edge *added = of->link.edge;
+    output_slot *output = &added->source->outputs[added->output_index];
+    added->born = number;
+    added->dies = 0;
+    added->fade_left = added->fade_total = 0;
+    added->is_linked = true;
+    added->link_prev = NULL;
+    added->link_next = output->link_first;
+    if (output->link_first != NULL) {
+        output->link_first->link_prev = added;
+    }
+    output->link_first = added;
+    if ((added->source->flags & NODE_SOUNDS) != 0) {
+        active_edge_begin(added);
+    }
+}
+
+static void unlink_edge(edge *left) {
+    active_edge_end(left);
+    if (!left->is_linked) {
+        return;
+    }
+    left->is_linked = false;
+    if (left->link_prev != NULL) {
+        left->link_prev->link_next = left->link_next;
+    } else {
+        left->source->outputs[left->output_index].link_first = left->link_next;
+    }
+    if (left->link_next != NULL) {
+        left->link_next->link_prev = left->link_prev;
+    }
+}
+
+static void stage_start(render *side, const op *of, uint32_t number) {
+    graph_node *source = of->node;
+    source->start_frame = of->schedule.start_frame;
+    source->stop_frame = of->schedule.stop_frame;
+    source->start_batch = number;
+    heap_insert(side, source);
+}
+
+static void stage_levels(render *side, const op *of) {
+    level_record *levels = of->room.memory;
+    uint64_t *bits = (uint64_t *)(void *)(levels + of->room.count);
+    if (side->levels != NULL) {
+        memcpy(levels, side->levels, side->level_capacity * sizeof *levels);
+        memcpy(bits, side->level_bits, side->level_capacity / 64 * sizeof *bits);
+    }
+    side->levels = levels;
+    side->level_bits = bits;
+    side->level_capacity = of->room.count;
+}
+
+static void stage_planes(render *side, const op *of) {
+    plane_segment *segment = of->room.memory;
+    segment->next = side->segment;
+    side->segment = segment;
+}
+
+static void stage_param_line(const op *of, uint32_t number) {
+    param_extra *extra = of->node->params[of->index].applied_extra;
+    extra->next = of->line;
+    extra->next_batch = number;
+}
+
+static void stage_op(render *side, const op *of, uint32_t number) {
+    switch ((op_kind)of->kind) {
+    case OP_NODE_ADD: stage_node_add(side, of); break;
+    case OP_SWITCH:
+        active_fold(side, of->node);
+        of->node->next = of->to;
+        of->node->next_batch = number;
+        break;
+    case OP_CHANNELS:
+        of->node->channels = of->channels.table;
+        of->node->channel_capacity = of->channels.capacity;
+        break;
+    case OP_WIDE: of->node->outputs[of->index].wide = of->wide; break;
+    case OP_EDGE_ADD: stage_edge_add(of, number); break;
+    case OP_EDGE_KILL: of->link.edge->dies = number; break;
+    case OP_PARAM_EXTRA:
+        of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].value };
+        of->node->params[of->index].applied_extra = of->extra;
+        break;
+    case OP_PARAM_LINE: stage_param_line(of, number); break;
+    case OP_START: stage_start(side, of, number); break;
+    case OP_BUCKET: active_link_bucket(side, of->place.bucket); break;
+    case OP_LEVELS: stage_levels(side, of); break;
+    case OP_PLANES: stage_planes(side, of); break;
+    case OP_HEAP:
+        side->heap = of->room.memory;
+        side->heap_capacity = of->room.count;
+        break;
+    case OP_RETURNS: return_ring_insert(side->returns, of->room.memory); break;
+    case OP_ROWS:
+        side->rows = of->room.memory;
+        side->row_capacity = of->room.count;
+        break;
+    default: break;
+    }
+}
+
+static void late_param_line(render *side, const op *of) {
+    param_extra *extra = of->node->params[of->index].applied_extra;
+    if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
+        extra->applied = extra->next;
+        extra->next_batch = 0;
+        extra->cursor = (timeline_cursor){ 0 };
+    }
+}
+
+static void late_rearm(render *side, const op *of) {
+    graph_node *source = of->node;
+    heap_remove(side, source);
+    source->flags &= ~(uint32_t)(NODE_ENDED | NODE_PLAYING);
+    source->start_frame = source->stop_frame = INFINITY;
+    if (source->class->reset != NULL) {
+        source->class->reset(source->now.config, source->state, side->sample_rate_hz);
+    }
+}
+
+static void late_edge_add(render *side, const op *of) {
+    edge *added = of->link.edge;
+    if (added->is_active && !added->is_param) {
+        active_wake(side, added->target);
+    }
+}
+
+static void late_op(render *side, const op *of) {
+    switch ((op_kind)of->kind) {
+    case OP_NODE_ADD:
+        if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0) {
+            active_wake(side, of->node);
+        }
+        break;
+    case OP_SWITCH: active_fold(side, of->node); break;
+    case OP_EDGE_ADD: late_edge_add(side, of); break;
+    case OP_EDGE_KILL: unlink_edge(of->link.edge); break;
+    case OP_EDGE_FADE:
+        of->link.edge->fade_left = of->link.edge->fade_total = of->link.number;
+        break;
+    case OP_PARAM_LINE: late_param_line(side, of); break;
+    case OP_PARAM_RATE: of->node->params[of->index].is_k_rate = of->is_k_rate; break;
+    case OP_STOP: of->node->stop_frame = of->schedule.stop_frame; break;
+    case OP_REARM: late_rearm(side, of); break;
+    case OP_RETIRE: retire_node(side, of->node); break;
+    case OP_RETIRE_ASLEEP: retire_when_asleep(side, of->node); break;
+    case OP_RETIRE_FADED: retire_at(side, of->node, side->frame + of->link.number); break;
+    case OP_UNIT_ASLEEP: retire_unit_when_asleep(side, of->group); break;
+    case OP_UNIT_FADED: retire_unit_at(side, of->node->group, side->frame + of->link.number); break;
+    case OP_UNIT_RETIRE: retire_unit(side, of->group); break;
+    default: break;
+    }
+}
+
+/* One pass, staging or late, as far as the limit goes. True: the pass is complete. */
+static bool run_pass(render *side, uint32_t *limit) {
+    while (side->staged_chunk != NULL) {
+        batch_chunk *chunk = side->staged_chunk;
+        for (; side->staged_index < chunk->count; side->staged_index++) {
+            if (*limit == 0) {
+                return false;
+            }
+            --*limit;
+            const op *each = &chunk->ops[side->staged_index];
+            if (side->is_late) {
+                late_op(side, each);
+            } else {
+                stage_op(side, each, side->staged->number);
+            }
+        }
+        side->staged_chunk = chunk->next;
+        side->staged_index = 0;
+    }
+    return true;
+}
+
+void render_apply(render *side, uint32_t op_limit) {
+    for (;;) {
+        if (side->staged == NULL) {
+            side->staged = batch_ring_pop(side->ring);
+            if (side->staged == NULL) {
+                return;
+            }
+            side->staged_chunk = side->staged->first;
+            side->staged_index = 0;
+            side->is_late = false;
+        }
+        if (!run_pass(side, &op_limit)) {
+            return;
+        }
+        if (!side->is_late) {
+            side->is_late = true;
+            side->applied = side->staged->number;
+            side->staged_chunk = side->staged->first;
+            side->staged_index = 0;
+            continue;
+        }
+        atomic_store_explicit(&side->published.finished, side->staged->number, memory_order_release);
+        side->staged = NULL;
+    }
+}

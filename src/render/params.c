@@ -1,0 +1,109 @@
+/* A param for one quantum: its timeline, plus its inputs mixed to mono, NaN made the default, clamped
+ * unless compound. Web Audio 1.1, "Computation of Value". k-rate is the first frame only, inputs too. */
+#include "../kernels/mix.h"
+#include "render.h"
+
+static void fold(render *side, param_extra *extra) {
+    if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
+        extra->applied = extra->next;
+        extra->next_batch = 0;
+        extra->cursor = (timeline_cursor){ 0 };
+    }
+}
+
+static float in_range(const wa_param_class *of, float value, float max) {
+    if (value != value) {
+        return of->value_default;
+    }
+    if (of->is_compound) {
+        return value;
+    }
+    return value < of->value_min ? of->value_min : value > max ? max : value;
+}
+
+static edge *first_visible(render *side, edge *from) {
+    while (from != NULL && !edge_is_visible(side, from)) {
+        from = from->active_next;
+    }
+    return from;
+}
+
+/* Add one input to `count` frames of the row. */
+static void add_input(const edge *of, float *row, uint32_t count) {
+    output_slot *source = &of->source->outputs[of->output_index];
+    if (source->channel_count == 0 || source->is_silent) {
+        return;
+    }
+    kernel_mix_add(&row, 1, (const float *const *)output_planes(source), source->channel_count, true,
+                   count);
+}
+
+static bool gather_row(render *side, param_extra *extra, bool is_k_rate, float *row) {
+    const uint32_t frames = side->quantum_frames;
+    edge *input = first_visible(side, extra->active_first);
+    bool is_constant = true;
+    if (is_k_rate) {
+        row[0] = timeline_value_at_frame(&extra->applied, &extra->cursor, side->frame,
+                                         side->sample_rate_hz);
+    } else {
+        is_constant = timeline_fill(&extra->applied, &extra->cursor, side->frame, frames,
+                                    side->sample_rate_hz, row);
+    }
+    if (input == NULL) {
+        return is_constant;
+    }
+    if (is_constant && !is_k_rate) {
+        for (uint32_t frame = 1; frame < frames; frame++) {
+            row[frame] = row[0];
+        }
+    }
+    for (; input != NULL; input = first_visible(side, input->active_next)) {
+        add_input(input, row, is_k_rate ? 1 : frames);
+    }
+    return is_k_rate;
+}
+
+static float max_of(const graph_node *of, uint32_t index) {
+    const wa_param_class *param = &of->class->params[index];
+    return param->is_max_from_config ? of->class->param_max(of->now.config, index) : param->value_max;
+}
+
+static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_values *values,
+                         float *constant) {
+    tile *work = &side->tile;
+    const wa_param_class *class = &of->class->params[index];
+    param_slot *slot = &of->params[index];
+    const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
+    float *row = side->rows + (size_t)work->row_count * stride;
+    fold(side, slot->applied_extra);
+    if (gather_row(side, slot->applied_extra, slot->is_k_rate, row)) {
+        *constant = in_range(class, row[0], max_of(of, index));
+        *values = (wa_param_values){ constant, true };
+        return;
+    }
+    if (class->is_compound) {
+        kernel_replace_nan(row, class->value_default, side->quantum_frames);
+    } else {
+        kernel_sanitize(row, class->value_default, class->value_min, max_of(of, index),
+                        side->quantum_frames);
+    }
+    work->row_count++;
+    *values = (wa_param_values){ row, false };
+}
+
+void gather_params(render *side, graph_node *of, wa_instance *instance) {
+    tile *work = &side->tile;
+    wa_param_values *values = &work->params[work->param_count];
+    float *constants = &work->constants[work->param_count];
+    instance->params = values;
+    for (uint32_t index = 0; index < of->param_count; index++) {
+        param_slot *slot = &of->params[index];
+        if (slot->applied_extra != NULL) {
+            gather_extra(side, of, index, &values[index], &constants[index]);
+        } else {
+            constants[index] = in_range(&of->class->params[index], slot->value, max_of(of, index));
+            values[index] = (wa_param_values){ &constants[index], true };
+        }
+    }
+    work->param_count += of->param_count;
+}

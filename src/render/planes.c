@@ -1,0 +1,33 @@
+/* Planes of one quantum: last in, first out, so that those in the cache are used again. Control keeps
+ * enough of them (control/planes.c says why that many suffice). */
+#include "render.h"
+#include <string.h>
+
+float *plane_take(render *side) {
+    if (side->plane_free != NULL) {
+        void *plane = side->plane_free;
+        memcpy(&side->plane_free, plane, sizeof(void *));
+        return plane;
+    }
+    while (side->segment != NULL) {
+        plane_segment *segment = side->segment;
+        if (segment->used < segment->count) {
+            return (float *)(void *)(segment->memory + (size_t)segment->stride_bytes * segment->used++);
+        }
+        side->segment = segment->next;
+    }
+    return NULL;
+}
+
+void plane_give(render *side, float *plane) {
+    memcpy(plane, &side->plane_free, sizeof(void *));
+    side->plane_free = plane;
+}
+
+void output_give_planes(render *side, output_slot *output) {
+    float **planes = output_planes(output);
+    for (uint32_t channel = 0; channel < output->channel_count; channel++) {
+        plane_give(side, planes[channel]);
+    }
+    output->channel_count = 0;
+}

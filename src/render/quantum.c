@@ -1,0 +1,380 @@
+/* One quantum; see render.h. Read from the bottom up: render_quantum() is the whole of it. */
+#include "../kernels/mix.h"
+#include "retire.h"
+#include <math.h>
+#include <string.h>
+
+static void put_on_sleepy_list(render *side, graph_node *of) {
+    if ((of->flags & NODE_SLEEPY) == 0) {
+        of->flags |= NODE_SLEEPY;
+        of->pending_next = side->sleepy_first;
+        side->sleepy_first = of;
+    }
+}
+
+static void fall_silent(render *side, graph_node *of) {
+    if ((of->flags & NODE_SOUNDS) != 0) {
+        active_output_end(of);
+    }
+    put_on_sleepy_list(side, of);
+}
+
+static void end_source(render *side, graph_node *of) {
+    of->flags = (of->flags & ~(uint32_t)NODE_PLAYING) | NODE_ENDED;
+    return_ring_push(side->returns, of, RETURN_ENDED);
+}
+
+/* Frames [begin, end) of this quantum in which a source plays. False: it has none left and is over. */
+static bool set_span(render *side, graph_node *of, wa_instance *instance) {
+    instance->begin = 0;
+    instance->end = side->quantum_frames;
+    instance->start_frame = of->start_frame;
+    if ((of->class->flags & WA_CLASS_SOURCE) == 0) {
+        return true;
+    }
+    const double frame = (double)side->frame;
+    const double first = ceil(of->start_frame) - frame, last = ceil(of->stop_frame) - frame;
+    instance->begin = first > 0.0 ? (uint32_t)first : 0;
+    if (last < (double)side->quantum_frames) {
+        instance->end = last > 0.0 ? (uint32_t)last : 0;
+    }
+    if (instance->begin >= instance->end) {
+        end_source(side, of);
+        return false;
+    }
+    return true;
+}
+
+static bool is_active(render *side, graph_node *of) {
+    if ((of->class->flags & WA_CLASS_SOURCE) != 0) {
+        return (of->flags & NODE_PLAYING) != 0;
+    }
+    return (of->flags & NODE_HAS_TAIL) != 0 || (of->class->flags & WA_CLASS_ALWAYS_ON) != 0 ||
+           gather_has_active_input(side, of);
+}
+
+/* True: it is processed in this quantum. */
+static bool prepare(render *side, graph_node *of, wa_instance *instance) {
+    if ((of->flags & NODE_FADING) != 0 && side->frame >= of->fade_end_frame) {
+        of->flags &= ~(uint32_t)(NODE_HAS_TAIL | NODE_PLAYING);
+        fall_silent(side, of);
+        return false;
+    }
+    if ((of->flags & NODE_MUTED) != 0 || !is_active(side, of) || !set_span(side, of, instance)) {
+        fall_silent(side, of);
+        return false;
+    }
+    if ((of->flags & NODE_SOUNDS) == 0) {
+        active_output_begin(side, of);
+    }
+    return true;
+}
+
+static void take_output_planes(render *side, wa_block *block, uint32_t channel_count) {
+    block->channel_count = channel_count;
+    for (uint32_t channel = 0; channel < channel_count; channel++) {
+        block->planes[channel] = plane_take(side);
+        if (block->planes[channel] == NULL) {
+            assert(!"planes ran out");
+            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
+            block->channel_count = channel;
+            break;
+        }
+    }
+    side->tile.plane_count += channel_count;
+}
+
+static void set_outputs(render *side, graph_node *of, wa_instance *instance, uint32_t first_input) {
+    tile *work = &side->tile;
+    uint32_t counts[WA_PORT_COUNT_MAX];
+    instance->outputs = &work->blocks[work->block_count];
+    instance->output_count = of->output_count;
+    if (of->output_count == 0) {
+        return;
+    }
+    if (of->class->output_channels != NULL) {
+        of->class->output_channels(instance, counts);
+    } else {
+        for (uint32_t index = 0; index < of->output_count; index++) {
+            counts[index] = of->input_count > 0 ? instance->inputs[0].channel_count : 1;
+        }
+    }
+    const bool in_place = (of->class->flags & WA_CLASS_ALIAS) != 0 && of->input_count == 1 &&
+                          work->owned[first_input] && counts[0] == instance->inputs[0].channel_count;
+    for (uint32_t index = 0; index < of->output_count; index++) {
+        wa_block *block = &work->blocks[work->block_count++];
+        block->is_active = true;
+        block->is_silent = false;
+        if (in_place) {
+            block->channel_count = counts[0];
+            memcpy(block->planes, instance->inputs[0].planes, counts[0] * sizeof *block->planes);
+            work->owned[first_input] = false;
+        } else {
+            take_output_planes(side, block, counts[index]);
+        }
+    }
+}
+
+static void add_to_tile(render *side, graph_node *of) {
+    tile *work = &side->tile;
+    wa_instance *instance = &work->instances[work->count];
+    if (!prepare(side, of, instance)) {
+        return;
+    }
+    const uint32_t first_input = work->block_count;
+    instance->config = of->now.config;
+    instance->state = of->state;
+    instance->channels = of->channels;
+    instance->channel_capacity = of->channel_capacity;
+    instance->gap_frames = side->frame - of->processed_until;
+    instance->has_tail = instance->has_ended = false;
+    gather_inputs(side, of, instance);
+    gather_params(side, of, instance);
+    set_outputs(side, of, instance, first_input);
+    work->nodes[work->count] = of;
+    work->pointers[work->count] = instance;
+    work->count++;
+}
+
+static void give_input_planes(render *side, const wa_instance *instance) {
+    for (uint32_t index = 0; index < instance->input_count; index++) {
+        const wa_block *block = &instance->inputs[index];
+        bool *owned = &side->tile.owned[block - side->tile.blocks];
+        if (*owned) {
+            for (uint32_t channel = 0; channel < block->channel_count; channel++) {
+                plane_give(side, block->planes[channel]);
+            }
+            *owned = false;
+        }
+    }
+}
+
+enum { READERS_LOOKED_AT_MAX = 8 };
+
+static bool will_be_muted(const render *side, const graph_node *of) {
+    const bool is_switching = of->next_batch != 0 && batch_reached(side->applied, of->next_batch);
+    return is_switching ? of->next.is_muted : (of->flags & NODE_MUTED) != 0;
+}
+
+/* A target that a large batch has not woken yet is woken here; at a level already swept it is late. */
+static bool will_read(render *side, graph_node *target) {
+    if (will_be_muted(side, target)) {
+        return false;
+    }
+    active_wake(side, target);
+    return (target->flags & NODE_AWAKE) != 0;
+}
+
+/* Who will read this output: nobody (its planes go back now), one input (it takes them over), or more
+ * and params (they stay until the quantum's end). */
+static void find_readers(render *side, graph_node *of, output_slot *output) {
+    uint32_t reader_count = 0, looked_at = 0;
+    for (edge *each = output->link_first; each != NULL; each = each->link_next) {
+        if (++looked_at > READERS_LOOKED_AT_MAX) {
+            reader_count = 2;
+            break;
+        }
+        if (edge_is_visible(side, each)) {
+            reader_count += each->is_param ? 2 : will_read(side, each->target) ? 1 : 0;
+        }
+    }
+    output->is_pinned = reader_count > 1;
+    if (reader_count == 0) {
+        output_give_planes(side, output);
+    } else if (output->is_pinned && (of->flags & NODE_PINNED) == 0) {
+        of->flags |= NODE_PINNED;
+        of->pinned_next = side->pinned_first;
+        side->pinned_first = of;
+    }
+}
+
+static void publish_outputs(render *side, graph_node *of, const wa_instance *instance) {
+    for (uint32_t index = 0; index < of->output_count; index++) {
+        const wa_block *block = &instance->outputs[index];
+        output_slot *output = &of->outputs[index];
+        assert(block->channel_count <= output->width);
+        float **planes = output_planes(output);
+        memcpy(planes, block->planes, block->channel_count * sizeof *planes);
+        output->channel_count = (uint8_t)block->channel_count;
+        output->is_silent = block->is_silent;
+        find_readers(side, of, output);
+    }
+}
+
+static void finish_instance(render *side, graph_node *of, const wa_instance *instance) {
+    give_input_planes(side, instance);
+    publish_outputs(side, of, instance);
+    of->processed_until = side->frame + side->quantum_frames;
+    of->flags = instance->has_tail ? of->flags | NODE_HAS_TAIL : of->flags & ~(uint32_t)NODE_HAS_TAIL;
+    if ((of->class->flags & WA_CLASS_SOURCE) != 0 &&
+        (instance->has_ended || ceil(of->stop_frame) <= (double)of->processed_until)) {
+        end_source(side, of);
+    }
+    if (of->partner != NULL) {
+        of->partner->flags |= NODE_HAS_TAIL; /* a delay's line has something new to be read */
+        active_wake(side, of->partner);
+    }
+}
+
+static void run_tile(render *side, const bucket *place, bool is_timed) {
+    tile *work = &side->tile;
+    if (work->count > 0) {
+        const wa_node_class *class = work->nodes[0]->class;
+        const uint64_t begin_ns = is_timed ? clock_now_ns() : 0;
+        class->process(work->pointers, work->count, &side->quantum);
+        if (is_timed) {
+            const uint64_t end_ns = clock_now_ns();
+            const float share_ns = (float)(end_ns - begin_ns) / (float)work->count;
+            profile_span(side->measured, place->level, (wa_node_type)place->type, work->count, begin_ns,
+                         end_ns);
+            for (uint32_t index = 0; index < work->count; index++) {
+                work->nodes[index]->cost_ns += share_ns;
+                work->nodes[index]->cost_count++;
+            }
+        }
+        for (uint32_t index = 0; index < work->count; index++) {
+            finish_instance(side, work->nodes[index], &work->instances[index]);
+        }
+    }
+    work->count = work->block_count = work->param_count = work->row_count = work->plane_count = 0;
+}
+
+static bool tile_has_room(const render *side, const graph_node *next) {
+    const tile *work = &side->tile;
+    return work->count == 0 ||
+           (work->count < WA_TILE_INSTANCE_MAX && work->plane_count < side->tile_plane_max &&
+            work->block_count + next->input_count + next->output_count <= TILE_BLOCK_MAX &&
+            work->param_count + next->param_count <= TILE_PARAM_MAX &&
+            work->row_count + next->param_count <= side->row_capacity);
+}
+
+static void sweep_bucket(render *side, bucket *place, bool is_timed) {
+    graph_node *next = NULL;
+    for (graph_node *each = place->first; each != NULL; each = next) {
+        next = each->active_next;
+        active_fold(side, each);
+        if (each->now.place != place) {
+            continue; /* it rose: met again at its new level */
+        }
+        if (!tile_has_room(side, each)) {
+            run_tile(side, place, is_timed);
+        }
+        add_to_tile(side, each);
+    }
+    run_tile(side, place, is_timed);
+}
+
+static void sweep(render *side, bool is_timed) {
+    side->is_sweeping = true;
+    for (uint32_t word = 0; word < side->level_capacity / 64; word++) {
+        uint64_t done = 0;
+        for (;;) {
+            const uint64_t bits = side->level_bits[word] & ~done;
+            if (bits == 0) {
+                break;
+            }
+            const uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            done |= ((uint64_t)2 << bit) - 1; /* this level and all below it */
+            side->sweep_level = word * 64 + bit;
+            for (bucket *place = side->levels[side->sweep_level].first; place != NULL;
+                 place = place->next) {
+                if (place->count > 0) {
+                    sweep_bucket(side, place, is_timed);
+                }
+            }
+        }
+    }
+    side->is_sweeping = false;
+}
+
+static void wake_due_sources(render *side) {
+    const uint64_t end = side->frame + side->quantum_frames;
+    graph_node *early = NULL;
+    for (graph_node *due = heap_pop_due(side, end); due != NULL; due = heap_pop_due(side, end)) {
+        if (!batch_reached(side->applied, due->start_batch)) {
+            due->pending_next = early;
+            early = due;
+            continue;
+        }
+        if (ceil(due->start_frame) < (double)side->frame) {
+            due->start_frame = (double)side->frame; /* in the past means now */
+        }
+        due->flags |= NODE_PLAYING;
+        active_wake(side, due);
+    }
+    while (early != NULL) {
+        graph_node *held = early;
+        early = held->pending_next;
+        heap_insert(side, held);
+    }
+}
+
+static void give_pinned_planes(render *side) {
+    while (side->pinned_first != NULL) {
+        graph_node *of = side->pinned_first;
+        side->pinned_first = of->pinned_next;
+        of->flags &= ~(uint32_t)NODE_PINNED;
+        for (uint32_t index = 0; index < of->output_count; index++) {
+            if (of->outputs[index].is_pinned) {
+                of->outputs[index].is_pinned = false;
+                output_give_planes(side, &of->outputs[index]);
+            }
+        }
+    }
+}
+
+static void wake_late(render *side) {
+    while (side->waking_first != NULL) {
+        graph_node *of = side->waking_first;
+        side->waking_first = of->waking_next;
+        of->flags &= ~(uint32_t)NODE_WAKING;
+        active_wake(side, of);
+    }
+}
+
+static void put_to_sleep(render *side) {
+    while (side->sleepy_first != NULL) {
+        graph_node *of = side->sleepy_first;
+        side->sleepy_first = of->pending_next;
+        of->flags &= ~(uint32_t)NODE_SLEEPY;
+        const bool is_over = (of->flags & (NODE_FADING | NODE_MUTED)) != 0;
+        if ((of->flags & (NODE_GONE | NODE_PLAYING)) == 0 && (is_over || !is_active(side, of))) {
+            active_sleep(side, of);
+            retire_after_sleep(side, of);
+        }
+    }
+}
+
+static void publish(render *side, uint64_t quantum_frame) {
+    render_public *published = &side->published;
+    atomic_store_explicit(&published->quantum_applied, side->applied, memory_order_relaxed);
+    atomic_store_explicit(&published->quantum_frame, quantum_frame, memory_order_relaxed);
+    atomic_store_explicit(&published->awake_count, side->awake_count, memory_order_relaxed);
+    atomic_store_explicit(&published->scheduled_count, side->heap_count, memory_order_relaxed);
+    const uint64_t count = atomic_load_explicit(&published->quantum_count, memory_order_relaxed);
+    atomic_store_explicit(&published->quantum_count, count + 1, memory_order_relaxed);
+    atomic_store_explicit(&published->frame, side->frame, memory_order_release);
+}
+
+void render_quantum(render *side, const float *const *inputs, uint32_t input_count,
+                    float *const *outputs) {
+    side->quantum = (wa_quantum){
+        .frame = side->frame,
+        .frame_count = side->quantum_frames,
+        .sample_rate_hz = side->sample_rate_hz,
+        .inputs = inputs,
+        .input_count = input_count,
+        .outputs = outputs,
+        .output_count = side->output_channel_count,
+    };
+    const bool is_timed = profile_quantum_begin(side->measured, side->frame);
+    wake_due_sources(side);
+    sweep(side, is_timed);
+    give_pinned_planes(side);
+    wake_late(side);
+    put_to_sleep(side);
+    const uint64_t quantum_frame = side->frame;
+    side->frame += side->quantum_frames;
+    publish(side, quantum_frame);
+    profile_quantum_end(side->measured, is_timed);
+}

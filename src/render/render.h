@@ -1,0 +1,144 @@
+/* src/render/render.h -- the render side of a context: one quantum after the other, wait-free.
+ *
+ * A quantum: apply batches -> wake due sources -> for each level, for each type: a tile of instances at a
+ * time (gather inputs and params, process, publish outputs) -> put to sleep -> report.
+ * Whoever holds the context's token may call these; see control/context.h.
+ */
+#ifndef WA_SRC_RENDER_RENDER_H
+#define WA_SRC_RENDER_RENDER_H
+#include "../boundary/ring.h"
+#include "../profile/profile.h"
+
+enum {
+    HEAP_SEGMENT_ENTRIES = 1024,
+    TILE_BLOCK_MAX = 192,     /* ports of a tile's instances together */
+    TILE_PARAM_MAX = 512,     /* params of a tile's instances together */
+};
+
+typedef struct heap_entry {
+    uint64_t frame; /* the first frame at or after the start */
+    graph_node *source;
+} heap_entry;
+
+/* Free planes are linked through their own first bytes; fresh ones are handed out in order. */
+typedef struct plane_segment {
+    struct plane_segment *next;
+    uint8_t *memory;
+    uint32_t count, used, stride_bytes;
+} plane_segment;
+
+typedef struct level_record {
+    bucket *first;         /* by type */
+    uint32_t active_count; /* nodes awake at this level */
+} level_record;
+
+/* What a tile's instances point into: reused tile after tile. */
+typedef struct tile {
+    uint32_t count;
+    uint32_t block_count, param_count, row_count, plane_count;
+    graph_node *nodes[WA_TILE_INSTANCE_MAX];
+    wa_instance instances[WA_TILE_INSTANCE_MAX];
+    wa_instance *pointers[WA_TILE_INSTANCE_MAX];
+    wa_block blocks[TILE_BLOCK_MAX + 2 * WA_PORT_COUNT_MAX];
+    bool owned[TILE_BLOCK_MAX + 2 * WA_PORT_COUNT_MAX]; /* planes of the block go back after process */
+    wa_param_values params[TILE_PARAM_MAX];
+    float constants[TILE_PARAM_MAX];
+} tile;
+
+/* Written by render, read by control at any time. */
+typedef struct render_public {
+    _Alignas(64) _Atomic uint64_t frame;     /* the next quantum begins here */
+    _Atomic uint64_t quantum_frame;          /* the last rendered quantum began here */
+    _Atomic uint64_t quantum_count;
+    _Atomic uint32_t quantum_applied;        /* batches applied in the last rendered quantum */
+    _Atomic uint32_t finished;               /* batches that control may clean up after */
+    _Atomic uint32_t awake_count;            /* nodes awake after the last quantum */
+    _Atomic uint32_t scheduled_count;        /* sources that wait in the heap */
+    _Atomic uint32_t shortage_count;         /* outputs dropped for want of a plane: must stay 0 */
+} render_public;
+
+typedef struct render {
+    /* set at creation */
+    double sample_rate_hz;
+    uint32_t quantum_frames, output_channel_count;
+    uint32_t tile_plane_max;
+    float *zero_plane;
+    profile *measured; /* may be NULL */
+    batch_ring *ring;
+    return_ring *returns;
+    /* the clock */
+    uint64_t frame;
+    uint32_t applied;
+    /* staging */
+    batch *staged;
+    batch_chunk *staged_chunk;
+    uint32_t staged_index;
+    bool is_late;
+    /* order */
+    level_record *levels;
+    uint64_t *level_bits;
+    uint32_t level_capacity;
+    bool is_sweeping;
+    uint32_t sweep_level;
+    graph_node *sleepy_first, *waking_first, *pinned_first;
+    /* sources that wait */
+    heap_entry **heap;
+    uint32_t heap_count, heap_capacity;
+    /* planes */
+    void *plane_free;
+    plane_segment *segment;
+    float *rows;
+    uint32_t row_capacity;
+    wa_quantum quantum;
+    tile tile;
+    uint32_t awake_count;
+    render_public published;
+} render;
+
+/* render one quantum. inputs: [input_count] planes or NULL. outputs: planes of the destination, all
+ * written. Thread: render */
+void render_quantum(render *side, const float *const *inputs, uint32_t input_count,
+                    float *const *outputs);
+
+/* Take in what the ring holds, at most op_limit ops (UINT32_MAX: all). Thread: the token's holder */
+void render_apply(render *side, uint32_t op_limit);
+
+/* -- active.c -- */
+void active_wake(render *side, graph_node *woken);
+void active_sleep(render *side, graph_node *asleep);   /* out of its bucket, at once */
+void active_fold(render *side, graph_node *of);        /* switch in what its next batch brought */
+void active_link_bucket(render *side, bucket *added);
+void active_output_begin(render *side, graph_node *of); /* its edges join active lists, targets wake */
+void active_output_end(graph_node *of);
+void active_edge_begin(edge *joined);
+void active_edge_end(edge *left);
+static inline bool edge_is_visible(const render *side, edge *of) {
+    if (of->born != 0) {
+        if (!batch_reached(side->applied, of->born)) {
+            return false;
+        }
+        of->born = 0; /* for ever: numbers wrap */
+    }
+    return of->dies == 0 || !batch_reached(side->applied, of->dies);
+}
+
+/* -- heap.c -- */
+void heap_insert(render *side, graph_node *source);
+void heap_remove(render *side, graph_node *source);
+graph_node *heap_pop_due(render *side, uint64_t before_frame); /* NULL: none */
+
+/* -- planes.c -- */
+float *plane_take(render *side);
+void plane_give(render *side, float *plane);
+void output_give_planes(render *side, output_slot *output);
+static inline float **output_planes(output_slot *output) {
+    return output->width > OUTPUT_INLINE_PLANES && output->wide ? output->wide : output->planes;
+}
+
+/* -- inputs.c: fill the instance's input blocks; mark which planes go back afterwards -- */
+void gather_inputs(render *side, graph_node *of, wa_instance *instance);
+bool gather_has_active_input(render *side, graph_node *of);
+
+/* -- params.c -- */
+void gather_params(render *side, graph_node *of, wa_instance *instance);
+#endif /* WA_SRC_RENDER_RENDER_H */
