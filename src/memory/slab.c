@@ -1,0 +1,86 @@
+/* Steps of one block each; free items are chained through their own memory. */
+#include "slab.h"
+#include <assert.h>
+#include <string.h>
+
+enum { STEP_BYTES = 64 << 10, STEP_HEADER_BYTES = 64, STEP_ITEM_COUNT_MIN = 8, ITEM_ALIGNMENT = 8 };
+
+typedef struct step {
+    struct step *next;
+    uint64_t size_bytes;
+} step;
+
+typedef struct free_item {
+    struct free_item *next;
+} free_item;
+
+static_assert(sizeof(step) <= STEP_HEADER_BYTES, "items begin behind the header, 64-byte aligned");
+static_assert(sizeof(free_item) <= ITEM_ALIGNMENT, "the smallest item holds a link");
+
+void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes) {
+    assert(item_bytes > 0 && item_bytes <= UINT32_MAX - ITEM_ALIGNMENT);
+    *items = (slab){
+        .engine = engine,
+        .category = category,
+        .item_bytes = (item_bytes + ITEM_ALIGNMENT - 1) / ITEM_ALIGNMENT * ITEM_ALIGNMENT,
+    };
+}
+
+void slab_finish(slab *items) {
+    for (step *block = items->steps; block != NULL;) {
+        step *next = block->next;
+        memory_give(items->engine, items->category, block, block->size_bytes);
+        block = next;
+    }
+    items->steps = NULL;
+    items->free_list = NULL;
+    items->free_count = items->used_count = 0;
+}
+
+/* One step for all that is missing, so that it succeeds or fails as a whole. */
+static wa_status grow(slab *items, uint64_t missing_count) {
+    uint64_t count = (STEP_BYTES - STEP_HEADER_BYTES) / items->item_bytes;
+    count = count < STEP_ITEM_COUNT_MIN ? STEP_ITEM_COUNT_MIN : count;
+    count = count < missing_count ? missing_count : count;
+    const bool is_beyond = count > (UINT64_MAX - STEP_HEADER_BYTES) / items->item_bytes;
+    const uint64_t size_bytes = is_beyond ? UINT64_MAX : STEP_HEADER_BYTES + count * items->item_bytes;
+    void *memory;
+    const wa_status status =
+        memory_take(items->engine, items->category, size_bytes, "slab of items", &memory);
+    if (status != WA_OK)
+        return status;
+    step *block = memory;
+    *block = (step){ .next = items->steps, .size_bytes = size_bytes };
+    items->steps = block;
+    /* Backwards, so that items are handed out in the order of their addresses. */
+    for (uint64_t i = count; i-- > 0;) {
+        free_item *item = (free_item *)((char *)memory + STEP_HEADER_BYTES + i * items->item_bytes);
+        item->next = items->free_list;
+        items->free_list = item;
+    }
+    items->free_count += count;
+    return WA_OK;
+}
+
+wa_status slab_reserve(slab *items, uint64_t count) {
+    return count <= items->free_count ? WA_OK : grow(items, count - items->free_count);
+}
+
+void *slab_take(slab *items) {
+    if (items->free_list == NULL && grow(items, 1) != WA_OK)
+        return NULL;
+    free_item *item = items->free_list;
+    items->free_list = item->next;
+    items->free_count--;
+    items->used_count++;
+    return memset(item, 0, items->item_bytes);
+}
+
+void slab_give(slab *items, void *item) {
+    assert(item != NULL && items->used_count > 0);
+    free_item *freed = item;
+    freed->next = items->free_list;
+    items->free_list = freed;
+    items->free_count++;
+    items->used_count--;
+}
