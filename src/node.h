@@ -64,6 +64,7 @@ typedef struct wa_instance {
     uint32_t begin, end; /* sources: frames of this quantum in which it plays; else 0, frame_count */
     double start_frame;  /* sources: exact, of the context; may lie between two frames */
     uint64_t gap_frames; /* slept since it was last processed (0: processed in the last quantum) */
+    bool is_discrete;    /* channelInterpretation, for types that mix what they remember */
     bool has_tail;       /* out: still sounds (or would output non-zero) with no active input */
     bool has_ended;      /* out: a source that will never play again (end of its buffer) */
 } wa_instance;
