@@ -1,0 +1,168 @@
+/* ns per node and quantum, for each node type: many instances in one context, less an empty context.
+ * Effects all hear one sawtooth; the cost of mixing each node into the destination is part of it. */
+#include "bench.h"
+#include <string.h>
+
+enum { INSTANCES = 256, BLOCKS = 60, QUANTA_PER_BLOCK = 16, WARM_UP_QUANTA = 64 };
+
+/* Make one instance; `input` plays a sawtooth. */
+typedef void (*make_fn)(wa_context *context, wa_node input, wa_node *node);
+
+static void make_effect(wa_context *context, wa_node input, wa_node_type type, const void *options,
+                        wa_node *node) {
+    CHECK(wa_node_create(context, type, options, node));
+    CHECK(wa_node_connect(context, input, *node));
+}
+
+static void make_gain(wa_context *context, wa_node input, wa_node *node) {
+    wa_gain_options options = WA_GAIN_OPTIONS_INIT;
+    options.gain = 0.001f;
+    make_effect(context, input, WA_NODE_TYPE_GAIN, &options, node);
+}
+
+static void make_gain_ramp(wa_context *context, wa_node input, wa_node *node) {
+    make_gain(context, input, node);
+    const wa_param gain = wa_node_param(*node, WA_GAIN_GAIN);
+    CHECK(wa_param_set_value_at_time(context, gain, 1e-3f, 0.0));
+    CHECK(wa_param_exponential_ramp_to_value_at_time(context, gain, 1e-5f, 100.0));
+}
+
+static void make_biquad_filter(wa_context *context, wa_node input, wa_node *node) {
+    make_effect(context, input, WA_NODE_TYPE_BIQUAD_FILTER, NULL, node);
+}
+
+static void make_delay(wa_context *context, wa_node input, wa_node *node) {
+    wa_delay_options options = WA_DELAY_OPTIONS_INIT;
+    options.max_delay_time_s = 0.1;
+    options.delay_time_s = 0.05f;
+    make_effect(context, input, WA_NODE_TYPE_DELAY, &options, node);
+}
+
+static void make_stereo_panner(wa_context *context, wa_node input, wa_node *node) {
+    wa_stereo_panner_options options = WA_STEREO_PANNER_OPTIONS_INIT;
+    options.pan = 0.3f;
+    make_effect(context, input, WA_NODE_TYPE_STEREO_PANNER, &options, node);
+}
+
+static void make_channel_splitter(wa_context *context, wa_node input, wa_node *node) {
+    wa_channel_splitter_options options = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
+    options.output_count = 2;
+    make_effect(context, input, WA_NODE_TYPE_CHANNEL_SPLITTER, &options, node);
+}
+
+static void make_channel_merger(wa_context *context, wa_node input, wa_node *node) {
+    wa_channel_merger_options options = WA_CHANNEL_MERGER_OPTIONS_INIT;
+    options.input_count = 2;
+    make_effect(context, input, WA_NODE_TYPE_CHANNEL_MERGER, &options, node);
+    CHECK(wa_node_connect_ports(context, input, 0, *node, 1));
+}
+
+static void make_source(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
+    CHECK(wa_node_create(context, type, options, node));
+    CHECK(wa_source_start(context, *node, 0.0));
+}
+
+static void make_sine(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_source(context, WA_NODE_TYPE_OSCILLATOR, NULL, node);
+}
+
+static void make_sawtooth(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
+    options.type = WA_OSCILLATOR_SAWTOOTH;
+    make_source(context, WA_NODE_TYPE_OSCILLATOR, &options, node);
+}
+
+static void make_constant_source(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_source(context, WA_NODE_TYPE_CONSTANT_SOURCE, NULL, node);
+}
+
+/* A second of noise in a loop. The handle is dropped: the sources keep the buffer. */
+static void make_loop(wa_context *context, float playback_rate, wa_node *node) {
+    wa_engine *engine = wa_context_engine(context);
+    static wa_buffer buffer;
+    static const wa_engine *buffer_engine;
+    if (buffer_engine != engine) {
+        CHECK(wa_buffer_create(engine, 1, BENCH_RATE_HZ, BENCH_RATE_HZ, &buffer));
+        float *plane = wa_buffer_plane(engine, buffer, 0);
+        uint32_t seed = 1;
+        for (uint32_t frame = 0; frame < BENCH_RATE_HZ; frame++) {
+            seed = seed * 1664525u + 1013904223u;
+            plane[frame] = (float)(int32_t)seed / 2147483648.0f;
+        }
+        buffer_engine = engine;
+    }
+    wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
+    options.buffer = buffer;
+    options.loop = true;
+    options.playback_rate = playback_rate;
+    make_source(context, WA_NODE_TYPE_BUFFER_SOURCE, &options, node);
+}
+
+static void make_buffer_source(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_loop(context, 1.0f, node);
+}
+
+static void make_buffer_source_rate(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_loop(context, 1.37f, node);
+}
+
+static const struct {
+    const char *name;
+    make_fn make;
+} rows[] = {
+    { "gain", make_gain },
+    { "gain_ramp", make_gain_ramp },
+    { "biquad_filter", make_biquad_filter },
+    { "delay", make_delay },
+    { "oscillator", make_sine },
+    { "oscillator_sawtooth", make_sawtooth },
+    { "buffer_source", make_buffer_source },
+    { "buffer_source_rate", make_buffer_source_rate },
+    { "constant_source", make_constant_source },
+    { "stereo_panner", make_stereo_panner },
+    { "channel_splitter", make_channel_splitter },
+    { "channel_merger", make_channel_merger },
+};
+
+/* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */
+static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
+    bench_stage stage;
+    bench_open(&stage, 256000000, true);
+    wa_node input;
+    make_sawtooth(stage.context, (wa_node){ 0 }, &input);
+    const wa_node destination = wa_context_destination(stage.context);
+    for (uint32_t index = 0; index < count; index++) {
+        wa_node node;
+        make(stage.context, input, &node);
+        CHECK(wa_node_connect(stage.context, node, destination));
+    }
+    CHECK(wa_context_resume(stage.context));
+    bench_render(&stage, WARM_UP_QUANTA);
+    bench_sample_quanta(&stage, BLOCKS, QUANTA_PER_BLOCK, samples);
+    bench_close(&stage);
+}
+
+int main(int argc, char **argv) {
+    bench_samples empty = { 0 };
+    sample_graph(NULL, 0, &empty);
+    bench_report("empty_quantum_ns", &empty, 0.0, 1.0, "ns");
+    const double base_ns = bench_percentile(&empty, 0.5);
+    bench_free(&empty);
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        if (argc > 1 && strcmp(argv[1], rows[row].name) != 0) {
+            continue;
+        }
+        bench_samples samples = { 0 };
+        sample_graph(rows[row].make, INSTANCES, &samples);
+        char name[64];
+        snprintf(name, sizeof name, "node_%s_ns", rows[row].name);
+        bench_report(name, &samples, base_ns, INSTANCES, "ns");
+        bench_free(&samples);
+    }
+    return EXIT_SUCCESS;
+}
