@@ -1,5 +1,5 @@
 /* Acquire and release of one node, from a pool and fresh, each pair timed by itself: what pooling takes
- * off the mean, and off the tail. A filter is small; a delay of 5 s (the journal's delay pool) is not. */
+ * off the mean, and off the tail. A filter is small; a delay of 5 s (the journal's) is not. */
 #include "bench.h"
 
 typedef struct pool_case {

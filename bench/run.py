@@ -108,7 +108,8 @@ def count(build, results, name, sizes, repeats, metric, flatness, unit):
 def print_table(results):
     print(f"{'name':34}{'value':>14}  {'min':>12}{'p99':>12}{'p99.9':>12}  unit")
     for name, row in results.items():
-        tails = "".join(f"{row[key]:12.5g}" if key in row else " " * 12 for key in ("min", "p99", "p999"))
+        tails = "".join(f"{row[key]:12.5g}" if key in row else " " * 12
+                        for key in ("min", "p99", "p999"))
         print(f"{name:34}{row['value']:14.5g}  {tails}  {row['unit']}")
 
 
@@ -118,8 +119,8 @@ def main():
     build = sys.argv[1]
     begin_s = time.monotonic()
     compiler, flags = compiler_and_flags(build)
-    print(f"cpu       {cpu_name()}, {os.cpu_count()} logical\ncompiler  {compiler}\nflags     {flags}\n",
-          flush=True)
+    print(f"cpu       {cpu_name()}, {os.cpu_count()} logical\ncompiler  {compiler}\n"
+          f"flags     {flags}\n", flush=True)
     results, failed = {}, []
     commands = [(name, []) for name in PROGRAMS]
     commands += [("scheduled", [NOTE_COUNTS[-1], 2000]), ("edits", [NODE_COUNTS[-1], 2000])]

@@ -1,36 +1,8 @@
 /* The render side of the profile: two clock reads per callback, a few stores, no loop over frames. */
 #include "state.h"
-#include "../memory/memory.h"
 #include <assert.h>
 
 enum { NS_PER_S = 1000000000 };
-
-wa_status profile_create(wa_engine *engine, float sample_rate_hz, uint32_t quantum_frames,
-                         profile **made) {
-    assert(sample_rate_hz > 0.0f);
-    void *memory = NULL;
-    const wa_status status =
-        memory_take(engine, WA_MEMORY_PROFILE, sizeof(profile), "the profiler", &memory);
-    if (status != WA_OK) {
-        return status;
-    }
-    profile *of = memory;
-    of->engine = engine;
-    of->sample_rate_hz = sample_rate_hz;
-    of->quantum_frames = quantum_frames;
-    atomic_store_explicit(&of->is_first, true, memory_order_relaxed);
-    atomic_store_explicit(&of->is_device_first, true, memory_order_relaxed);
-    *made = of;
-    return WA_OK;
-}
-
-void profile_destroy(profile *of) {
-    if (of == NULL) {
-        return;
-    }
-    trace_finish(&of->trace, of->engine);
-    memory_give(of->engine, WA_MEMORY_PROFILE, of, sizeof(profile));
-}
 
 /* -- Writing words: the sequence is odd meanwhile. Release on every word, acquire on every read: who
  * reads a word that is new also sees the sequence odd. -- */
@@ -187,6 +159,9 @@ static bool is_quantum_timed(profile *of) {
 }
 
 bool profile_quantum_begin(profile *of, uint64_t frame) {
+    if (of == NULL) {
+        return false;
+    }
     profile_render *render = &of->render;
     render->quantum_count++;
     const bool is_timed = is_quantum_timed(of);
@@ -233,10 +208,10 @@ static void add_timed(profile *of, uint64_t quantum_ns) {
 }
 
 void profile_quantum_end(profile *of, bool is_timed) {
-    profile_render *render = &of->render;
-    if (!is_timed && render->trace == NULL) {
+    if (of == NULL || (!is_timed && of->render.trace == NULL)) {
         return;
     }
+    profile_render *render = &of->render;
     const uint64_t end_ns = clock_now_ns();
     if (is_timed) {
         add_timed(of, end_ns - render->quantum_begin_ns);

@@ -1,6 +1,7 @@
 /* src/profile/profile.h -- what the render side measures and control reads.
  *
- * Render writes, control reads with relaxed and acquire loads: no lock, no allocation, nothing unbounded.
+ * Render writes, control reads with relaxed and acquire loads: no lock, no allocation, nothing
+ * unbounded.
  *   histogram  log buckets of the load of callbacks: O(1) to add
  *   spans      ns per node type in the quanta that are timed
  *   trace      a ring of fixed-size records; full: dropped and counted
@@ -29,7 +30,7 @@ void profile_restart(profile *of);
 void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s);
 void profile_latency(profile *of, double latency_s);
 
-/* Begin a quantum. True: time each (level, type) batch of this one. */
+/* Begin a quantum. True: time each (level, type) batch of this one. NULL is fine: never timed. */
 bool profile_quantum_begin(profile *of, uint64_t frame);
 /* After a timed batch: instances of one type at one level took [begin_ns, end_ns). */
 void profile_span(profile *of, uint32_t level, wa_node_type type, uint32_t instance_count,

@@ -1,5 +1,6 @@
-/* The control side of the profile: a copy of the words, made into figures. */
+/* The control side of the profile: its life, and a copy of the words made into figures. */
 #include "state.h"
+#include "../memory/memory.h"
 #include "../node.h"
 #include <assert.h>
 #include <sched.h>
@@ -7,6 +8,33 @@
 #include <string.h>
 
 #define NS_PER_S 1e9
+
+wa_status profile_create(wa_engine *engine, float sample_rate_hz, uint32_t quantum_frames,
+                         profile **made) {
+    assert(sample_rate_hz > 0.0f);
+    void *memory = NULL;
+    const wa_status status =
+        memory_take(engine, WA_MEMORY_PROFILE, sizeof(profile), "the profiler", &memory);
+    if (status != WA_OK) {
+        return status;
+    }
+    profile *of = memory;
+    of->engine = engine;
+    of->sample_rate_hz = sample_rate_hz;
+    of->quantum_frames = quantum_frames;
+    atomic_store_explicit(&of->is_first, true, memory_order_relaxed);
+    atomic_store_explicit(&of->is_device_first, true, memory_order_relaxed);
+    *made = of;
+    return WA_OK;
+}
+
+void profile_destroy(profile *of) {
+    if (of == NULL) {
+        return;
+    }
+    trace_finish(&of->trace, of->engine);
+    memory_give(of->engine, WA_MEMORY_PROFILE, of, sizeof(profile));
+}
 
 /* Render writes for a fraction of a microsecond per callback: the second try nearly always fits, unless
  * the system took the processor from it just then. After many, take what is there rather than wait for

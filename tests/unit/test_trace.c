@@ -1,4 +1,4 @@
-/* Trace (M4.6): ring, drops, the file that Perfetto opens, and what is left when it cannot be written. */
+/* Trace (M4.6): ring, drops, the file that Perfetto opens, and what is left if it cannot be written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
