@@ -134,8 +134,8 @@ static const wa_voice_node voice_nodes[BENCH_VOICE_NODES] = {
     { WA_NODE_TYPE_STEREO_PANNER, &voice_panner },
 };
 
-static void set_pitch_and_envelope(wa_context *context, uint32_t index, double ramp_s,
-                                   const wa_node nodes[BENCH_VOICE_NODES]) {
+void bench_play_voice(wa_context *context, uint32_t index, double ramp_s,
+                      const wa_node nodes[BENCH_VOICE_NODES]) {
     const double now_s = wa_context_current_time_s(context);
     const float frequency_hz = 55.0f * exp2f((float)(index % 48) / 12.0f);
     CHECK(wa_param_set_value(
@@ -143,6 +143,7 @@ static void set_pitch_and_envelope(wa_context *context, uint32_t index, double r
     const wa_param gain = wa_node_param(nodes[BENCH_VOICE_GAIN], WA_GAIN_GAIN);
     CHECK(wa_param_set_value_at_time(context, gain, 0.01f, now_s));
     CHECK(wa_param_exponential_ramp_to_value_at_time(context, gain, 1e-5f, now_s + ramp_s));
+    CHECK(wa_source_start(context, nodes[BENCH_VOICE_OSCILLATOR], 0.0));
 }
 
 void bench_add_voice(wa_context *context, uint32_t index, wa_node output, double ramp_s,
@@ -155,8 +156,7 @@ void bench_add_voice(wa_context *context, uint32_t index, wa_node output, double
         }
     }
     CHECK(wa_node_connect(context, nodes[BENCH_VOICE_PANNER], output));
-    set_pitch_and_envelope(context, index, ramp_s, nodes);
-    CHECK(wa_source_start(context, nodes[BENCH_VOICE_OSCILLATOR], 0.0));
+    bench_play_voice(context, index, ramp_s, nodes);
 }
 
 wa_voice_pool *bench_voice_pool(wa_context *context, wa_node output, uint32_t max_size) {

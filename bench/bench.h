@@ -61,8 +61,10 @@ uint64_t bench_used_bytes(const bench_stage *stage);
 
 enum { BENCH_VOICE_OSCILLATOR, BENCH_VOICE_FILTER, BENCH_VOICE_GAIN, BENCH_VOICE_PANNER };
 enum { BENCH_VOICE_NODES = 4 };
-/* Sawtooth -> lowpass -> gain with an exponential envelope -> panner -> output, started now. The
- * envelope falls for ramp_s seconds. */
+/* Pitch by index, an exponential envelope that falls for ramp_s seconds, and start now. */
+void bench_play_voice(wa_context *context, uint32_t index, double ramp_s,
+                      const wa_node nodes[BENCH_VOICE_NODES]);
+/* Sawtooth -> lowpass -> gain -> panner -> output, fresh, and play it. */
 void bench_add_voice(wa_context *context, uint32_t index, wa_node output, double ramp_s,
                      wa_node nodes[BENCH_VOICE_NODES]);
 /* The same chain as a pool's template, without envelope and start. */

@@ -14,13 +14,20 @@ typedef struct churn {
     uint64_t rendered_quanta;
 } churn;
 
-static void play_voice(churn *of, double when_s) {
+static void stop_after_note(wa_context *context, wa_node source) {
+    CHECK(wa_source_stop(context, source, wa_context_current_time_s(context) + NOTE_S));
+}
+
+static void play_pooled(churn *of) {
     wa_context *context = of->stage.context;
     wa_voice voice;
     CHECK(wa_voice_pool_acquire(of->pool, &voice));
-    const wa_node source = wa_voice_node_at(of->pool, voice, BENCH_VOICE_OSCILLATOR);
-    CHECK(wa_source_start(context, source, when_s));
-    CHECK(wa_source_stop(context, source, when_s + NOTE_S));
+    wa_node nodes[BENCH_VOICE_NODES];
+    for (uint32_t place = 0; place < BENCH_VOICE_NODES; place++) {
+        nodes[place] = wa_voice_node_at(of->pool, voice, place);
+    }
+    bench_play_voice(context, of->note_index, NOTE_S, nodes);
+    stop_after_note(context, nodes[BENCH_VOICE_OSCILLATOR]);
     CHECK(wa_voice_pool_release_when_done(of->pool, voice));
 }
 
@@ -28,8 +35,7 @@ static void play_fresh(churn *of) {
     wa_context *context = of->stage.context;
     wa_node nodes[BENCH_VOICE_NODES];
     bench_add_voice(context, of->note_index, of->bus, NOTE_S, nodes);
-    const double stop_s = wa_context_current_time_s(context) + NOTE_S;
-    CHECK(wa_source_stop(context, nodes[BENCH_VOICE_OSCILLATOR], stop_s));
+    stop_after_note(context, nodes[BENCH_VOICE_OSCILLATOR]);
     wa_release_options options = WA_RELEASE_OPTIONS_INIT;
     options.mode = WA_RELEASE_WHEN_DONE;
     for (uint32_t place = 0; place < BENCH_VOICE_NODES; place++) {
@@ -41,15 +47,15 @@ static void play_notes(churn *of, uint32_t note_count) {
     for (uint32_t note = 0; note < note_count; note++) {
         of->note_index++;
         if (of->pool != NULL) {
-            play_voice(of, 0.0);
+            play_pooled(of);
         } else {
             play_fresh(of);
         }
         const uint64_t due = of->note_index * (uint64_t)BENCH_RATE_HZ / NOTES_PER_S / BENCH_QUANTUM;
         bench_render(&of->stage, (uint32_t)(due - of->rendered_quanta));
         of->rendered_quanta = due;
-        wa_context_poll(of->stage.context, NULL, 0);
-        while (wa_context_poll(of->stage.context, (wa_event[64]){ 0 }, 64) == 64) {}
+        wa_event events[64];
+        while (wa_context_poll(of->stage.context, events, 64) == 64) {}
     }
 }
 

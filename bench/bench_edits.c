@@ -24,12 +24,13 @@ static void round_trip(bench_stage *stage, wa_voice_pool *pool, bench_samples *s
     wa_context_poll(stage->context, events, 64);
 }
 
-static void add_idle_voices(bench_stage *stage, wa_node bus, uint32_t voice_count) {
+static wa_voice_pool *idle_voices(bench_stage *stage, wa_node bus, uint32_t voice_count) {
     wa_voice_pool *pool = bench_voice_pool(stage->context, bus, voice_count);
     for (uint32_t index = 0; index < voice_count; index++) {
         wa_voice voice;
         CHECK(wa_voice_pool_acquire(pool, &voice));
     }
+    return pool;
 }
 
 int main(int argc, char **argv) {
@@ -41,7 +42,7 @@ int main(int argc, char **argv) {
     CHECK(wa_node_create(stage.context, WA_NODE_TYPE_GAIN, NULL, &bus));
     CHECK(wa_node_connect(stage.context, bus, wa_context_destination(stage.context)));
     wa_voice_pool *pool = bench_voice_pool(stage.context, bus, 20);
-    add_idle_voices(&stage, bus, node_count / BENCH_VOICE_NODES);
+    wa_voice_pool *idle = idle_voices(&stage, bus, node_count / BENCH_VOICE_NODES);
     CHECK(wa_context_resume(stage.context));
     bench_samples samples = { 0 };
     for (uint32_t round = 0; round < round_count; round++) {
@@ -49,5 +50,8 @@ int main(int argc, char **argv) {
     }
     bench_report("edit_ns", &samples, 0.0, 1.0, "ns");
     bench_free(&samples);
-    exit(EXIT_SUCCESS); /* the pool of idle voices goes with the process */
+    wa_voice_pool_destroy(idle);
+    wa_voice_pool_destroy(pool);
+    bench_close(&stage);
+    return EXIT_SUCCESS;
 }
