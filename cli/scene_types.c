@@ -1,0 +1,132 @@
+/* The node types that a scene may use: one row per type, options by their JavaScript names. */
+#include "scene.h"
+#include <stdio.h>
+#include <string.h>
+
+#define FIELD(options, name, kind, member)                                                             \
+    { name, SCENE_FIELD_##kind, offsetof(options, member), NULL, 0 }
+#define CHOICE(options, name, member, choices, first)                                                  \
+    { name, SCENE_FIELD_CHOICE, offsetof(options, member), choices, first }
+#define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+static const char *const channel_count_modes[] = { "max", "clamped-max", "explicit", NULL };
+static const char *const channel_interpretations[] = { "speakers", "discrete", NULL };
+
+const scene_field scene_common_fields[] = {
+    FIELD(wa_node_options, "channelCount", COUNT, channel_count),
+    CHOICE(wa_node_options, "channelCountMode", channel_count_mode, channel_count_modes,
+           WA_CHANNEL_COUNT_MODE_MAX),
+    CHOICE(wa_node_options, "channelInterpretation", channel_interpretation, channel_interpretations,
+           WA_CHANNEL_INTERPRETATION_SPEAKERS),
+};
+const uint32_t scene_common_field_count = COUNT_OF(scene_common_fields);
+
+static const wa_gain_options gain_defaults = WA_GAIN_OPTIONS_INIT;
+static const scene_field gain_fields[] = { FIELD(wa_gain_options, "gain", FLOAT, gain) };
+
+static const char *const biquad_types[] = { "lowpass", "highpass", "bandpass", "lowshelf", "highshelf",
+                                            "peaking", "notch",    "allpass",  NULL };
+static const wa_biquad_filter_options biquad_defaults = WA_BIQUAD_FILTER_OPTIONS_INIT;
+static const scene_field biquad_fields[] = {
+    CHOICE(wa_biquad_filter_options, "type", type, biquad_types, WA_BIQUAD_FILTER_LOWPASS),
+    FIELD(wa_biquad_filter_options, "frequency", FLOAT, frequency_hz),
+    FIELD(wa_biquad_filter_options, "detune", FLOAT, detune_cents),
+    FIELD(wa_biquad_filter_options, "Q", FLOAT, q),
+    FIELD(wa_biquad_filter_options, "gain", FLOAT, gain_db),
+};
+
+static const wa_delay_options delay_defaults = WA_DELAY_OPTIONS_INIT;
+static const scene_field delay_fields[] = {
+    FIELD(wa_delay_options, "maxDelayTime", DOUBLE, max_delay_time_s),
+    FIELD(wa_delay_options, "delayTime", FLOAT, delay_time_s),
+};
+
+/* "custom" is what periodicWave makes of it; it cannot be asked for by name. */
+static const char *const oscillator_types[] = { "sine", "square", "sawtooth", "triangle", NULL };
+static const wa_oscillator_options oscillator_defaults = WA_OSCILLATOR_OPTIONS_INIT;
+static const scene_field oscillator_fields[] = {
+    CHOICE(wa_oscillator_options, "type", type, oscillator_types, WA_OSCILLATOR_SINE),
+    FIELD(wa_oscillator_options, "frequency", FLOAT, frequency_hz),
+    FIELD(wa_oscillator_options, "detune", FLOAT, detune_cents),
+    FIELD(wa_oscillator_options, "periodicWave", WAVE, periodic_wave),
+};
+
+static const wa_buffer_source_options buffer_source_defaults = WA_BUFFER_SOURCE_OPTIONS_INIT;
+static const scene_field buffer_source_fields[] = {
+    FIELD(wa_buffer_source_options, "buffer", BUFFER, buffer),
+    FIELD(wa_buffer_source_options, "playbackRate", FLOAT, playback_rate),
+    FIELD(wa_buffer_source_options, "detune", FLOAT, detune_cents),
+    FIELD(wa_buffer_source_options, "loop", BOOL, loop),
+    FIELD(wa_buffer_source_options, "loopStart", DOUBLE, loop_start_s),
+    FIELD(wa_buffer_source_options, "loopEnd", DOUBLE, loop_end_s),
+};
+
+static const wa_constant_source_options constant_source_defaults = WA_CONSTANT_SOURCE_OPTIONS_INIT;
+static const scene_field constant_source_fields[] = { FIELD(wa_constant_source_options, "offset", FLOAT,
+                                                            offset) };
+
+static const wa_stereo_panner_options stereo_panner_defaults = WA_STEREO_PANNER_OPTIONS_INIT;
+static const scene_field stereo_panner_fields[] = { FIELD(wa_stereo_panner_options, "pan", FLOAT,
+                                                          pan) };
+
+static const wa_channel_splitter_options channel_splitter_defaults = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
+static const scene_field channel_splitter_fields[] = { FIELD(wa_channel_splitter_options,
+                                                             "numberOfOutputs", COUNT, output_count) };
+
+static const wa_channel_merger_options channel_merger_defaults = WA_CHANNEL_MERGER_OPTIONS_INIT;
+static const scene_field channel_merger_fields[] = { FIELD(wa_channel_merger_options, "numberOfInputs",
+                                                           COUNT, input_count) };
+
+#define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
+    {                                                                                                  \
+        name, WA_NODE_TYPE_##ENUMERATOR, is_source, &symbol##_defaults, sizeof(symbol##_defaults),     \
+            symbol##_fields, COUNT_OF(symbol##_fields), {                                              \
+            __VA_ARGS__                                                                                \
+        }                                                                                              \
+    }
+
+/* clang-format off */
+static const scene_type types[] = {
+    TYPE("Gain", GAIN, gain, false, "gain"),
+    TYPE("BiquadFilter", BIQUAD_FILTER, biquad, false, "frequency", "detune", "Q", "gain"),
+    TYPE("Delay", DELAY, delay, false, "delayTime"),
+    TYPE("Oscillator", OSCILLATOR, oscillator, true, "frequency", "detune"),
+    TYPE("AudioBufferSource", BUFFER_SOURCE, buffer_source, true, "playbackRate", "detune"),
+    TYPE("ConstantSource", CONSTANT_SOURCE, constant_source, true, "offset"),
+    TYPE("StereoPanner", STEREO_PANNER, stereo_panner, false, "pan"),
+    TYPE("ChannelSplitter", CHANNEL_SPLITTER, channel_splitter, false, NULL),
+    TYPE("ChannelMerger", CHANNEL_MERGER, channel_merger, false, NULL),
+};
+/* clang-format on */
+
+const scene_type *scene_type_by_name(const char *name) {
+    for (uint32_t i = 0; i < COUNT_OF(types); i++) {
+        if (strcmp(types[i].name, name) == 0) {
+            return &types[i];
+        }
+    }
+    return NULL;
+}
+
+const char *scene_type_names(void) {
+    static char names[512];
+    size_t length = 0;
+    if (names[0] != '\0') {
+        return names;
+    }
+    for (uint32_t i = 0; i < COUNT_OF(types); i++) {
+        const int count =
+            snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? ", " : "", types[i].name);
+        length += count > 0 && (size_t)count < sizeof names - length ? (size_t)count : 0;
+    }
+    return names;
+}
+
+int scene_type_param(const scene_type *type, const char *name) {
+    for (int i = 0; i < SCENE_PARAM_NAME_COUNT_MAX && type->params[i] != NULL; i++) {
+        if (strcmp(type->params[i], name) == 0) {
+            return i;
+        }
+    }
+    return SCENE_NONE;
+}
