@@ -1,0 +1,242 @@
+/* From a checked scene to a graph. Rules that only the engine knows (ranges, ports, memory) come back as
+ * its message, with the place in the scene that asked for it. */
+#include "scene_build.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+wa_status scene_fail(const scene_data *scene, wa_status status, char error[SCENE_ERROR_BYTES],
+                     const char *path_format, ...) {
+    char path[128];
+    va_list args;
+    va_start(args, path_format);
+    vsnprintf(path, sizeof path, path_format, args);
+    va_end(args);
+    snprintf(error, SCENE_ERROR_BYTES, "%s (line %u): %.800s (%s)", path,
+             scene_json_line(scene->text, path), wa_error_message(), wa_status_name(status));
+    return status;
+}
+
+/* xorshift32: the same noise on every machine. Uniform in [-1, 1). */
+static float next_noise(uint32_t *state) {
+    uint32_t x = *state;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    *state = x;
+    return (float)((double)x / 2147483648.0 - 1.0);
+}
+
+static double synth_value(const scene_buffer *buffer, uint64_t frame, double time_s, uint32_t *noise) {
+    switch (buffer->synth) {
+    case SCENE_SYNTH_NOISE:
+        return (double)next_noise(noise);
+    case SCENE_SYNTH_IMPULSE:
+        return frame == 0 ? 1.0 : 0.0;
+    case SCENE_SYNTH_SINE:
+        return sin(2 * 3.14159265358979323846 * buffer->frequency_hz * time_s);
+    case SCENE_SYNTH_FILE:
+        break;
+    }
+    return 0;
+}
+
+static wa_status synthesise(const scene_buffer *from, wa_engine *engine, float rate_hz,
+                            wa_buffer *buffer) {
+    const uint64_t frame_count = (uint64_t)ceil(from->length_s * (double)rate_hz);
+    const wa_status status =
+        wa_buffer_create(engine, from->channel_count, frame_count, rate_hz, buffer);
+    uint32_t noise = from->seed * 2654435761u + 1;
+    for (uint32_t channel = 0; status == WA_OK && channel < from->channel_count; channel++) {
+        float *plane = wa_buffer_plane(engine, *buffer, channel);
+        noise += noise == 0; /* the one state that xorshift cannot leave */
+        for (uint64_t frame = 0; frame < frame_count; frame++) {
+            const double time_s = (double)frame / (double)rate_hz;
+            const double decay = from->decay_s > 0 ? exp(-time_s / from->decay_s) : 1;
+            plane[frame] = (float)(decay * synth_value(from, frame, time_s, &noise));
+        }
+    }
+    return status;
+}
+
+static wa_status make_buffers(scene_build *build, char error[SCENE_ERROR_BYTES]) {
+    scene_data *scene = build->scene;
+    wa_engine *engine = wa_context_engine(build->context);
+    const float rate_hz = wa_context_sample_rate_hz(build->context);
+    build->buffers = scene_take(scene, scene->buffer_count, sizeof *build->buffers);
+    for (uint32_t i = 0; i < scene->buffer_count; i++) {
+        const scene_buffer *from = &scene->buffers[i];
+        const wa_status status = from->synth == SCENE_SYNTH_FILE
+                                     ? wa_decode_file(engine, from->path, rate_hz, &build->buffers[i])
+                                     : synthesise(from, engine, rate_hz, &build->buffers[i]);
+        if (status != WA_OK) {
+            return scene_fail(scene, status, error, "$.buffers[%u]", i);
+        }
+    }
+    return WA_OK;
+}
+
+static wa_status make_waves(scene_build *build, char error[SCENE_ERROR_BYTES]) {
+    scene_data *scene = build->scene;
+    build->waves = scene_take(scene, scene->wave_count, sizeof *build->waves);
+    for (uint32_t i = 0; i < scene->wave_count; i++) {
+        const scene_wave *wave = &scene->waves[i];
+        const wa_status status = wa_periodic_wave_create(wa_context_engine(build->context), wave->real,
+                                                         wave->imag, wave->coefficient_count,
+                                                         wave->disable_normalization, &build->waves[i]);
+        if (status != WA_OK) {
+            return scene_fail(scene, status, error, "$.waves[%u]", i);
+        }
+    }
+    return WA_OK;
+}
+
+/* Options name buffers and waves by id; now that those exist they get their handles. */
+static void resolve_options(const scene_build *build, scene_graph *graph) {
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        scene_node *node = &graph->nodes[i];
+        if (node->buffer_index != SCENE_NONE) {
+            node->options.buffer_source.buffer = build->buffers[node->buffer_index];
+        }
+        if (node->wave_index != SCENE_NONE) {
+            node->options.oscillator.periodic_wave = build->waves[node->wave_index];
+        }
+    }
+}
+
+wa_status scene_event_apply(const scene_event *event, wa_context *context, wa_param param,
+                            double time_s) {
+    const double at_s = time_s + event->time_s;
+    switch (event->kind) {
+    case SCENE_EVENT_SET_VALUE:
+        return wa_param_set_value_at_time(context, param, event->value, at_s);
+    case SCENE_EVENT_LINEAR_RAMP:
+        return wa_param_linear_ramp_to_value_at_time(context, param, event->value, at_s);
+    case SCENE_EVENT_EXPONENTIAL_RAMP:
+        return wa_param_exponential_ramp_to_value_at_time(context, param, event->value, at_s);
+    case SCENE_EVENT_SET_TARGET:
+        return wa_param_set_target_at_time(context, param, event->value, at_s, event->extra_s);
+    case SCENE_EVENT_VALUE_CURVE:
+        return wa_param_set_value_curve_at_time(context, param, event->curve, event->curve_count, at_s,
+                                                event->extra_s);
+    case SCENE_EVENT_CANCEL:
+        return wa_param_cancel_scheduled_values(context, param, at_s);
+    case SCENE_EVENT_CANCEL_AND_HOLD:
+        return wa_param_cancel_and_hold_at_time(context, param, at_s);
+    case SCENE_EVENT_KIND_COUNT:
+        break;
+    }
+    return WA_OK;
+}
+
+wa_status scene_source_start(const scene_node *node, wa_context *context, wa_node source,
+                             double time_s) {
+    const double when_s = time_s + node->start_s;
+    wa_status status =
+        node->type->type == WA_NODE_TYPE_BUFFER_SOURCE
+            ? wa_buffer_source_start(context, source, when_s, node->offset_s, node->duration_s)
+            : wa_source_start(context, source, when_s);
+    if (status == WA_OK && node->is_stopped) {
+        status = wa_source_stop(context, source, time_s + node->stop_s);
+    }
+    return status;
+}
+
+static wa_status automate(const scene_build *build, uint32_t index, char error[SCENE_ERROR_BYTES]) {
+    const scene_node *node = &build->scene->graph.nodes[index];
+    for (uint32_t i = 0; i < node->rate_count; i++) {
+        const uint32_t param = node->rates[i].param_index;
+        const wa_status status = wa_param_set_automation_rate(
+            build->context, wa_node_param(build->nodes[index], param), node->rates[i].rate);
+        if (status != WA_OK) {
+            return scene_fail(build->scene, status, error, "$.nodes[%u].rates.%s", index,
+                              node->type->params[param]);
+        }
+    }
+    for (uint32_t i = 0; i < node->event_count; i++) {
+        const scene_event *event = &node->events[i];
+        const wa_status status = scene_event_apply(
+            event, build->context, wa_node_param(build->nodes[index], event->param_index), 0);
+        if (status != WA_OK) {
+            return scene_fail(build->scene, status, error, "$.nodes[%u].params.%s[%u]", index,
+                              node->type->params[event->param_index], event->list_index);
+        }
+    }
+    return WA_OK;
+}
+
+static wa_status make_nodes(scene_build *build, char error[SCENE_ERROR_BYTES]) {
+    scene_data *scene = build->scene;
+    build->nodes = scene_take(scene, scene->graph.node_count, sizeof *build->nodes);
+    for (uint32_t i = 0; i < scene->graph.node_count; i++) {
+        const scene_node *node = &scene->graph.nodes[i];
+        wa_status status =
+            wa_node_create(build->context, node->type->type, &node->options, &build->nodes[i]);
+        if (status != WA_OK) {
+            return scene_fail(scene, status, error, "$.nodes[%u]", i);
+        }
+        status = automate(build, i, error);
+        if (status != WA_OK) {
+            return status;
+        }
+        if (node->type->is_source) {
+            status = scene_source_start(node, build->context, build->nodes[i], 0);
+            if (status != WA_OK) {
+                return scene_fail(scene, status, error, "$.nodes[%u]", i);
+            }
+        }
+    }
+    return WA_OK;
+}
+
+static wa_status connect(const scene_build *build, const scene_edge *edge) {
+    const wa_node source = scene_build_node(build, edge->source);
+    const wa_node destination = scene_build_node(build, edge->destination);
+    if (edge->is_param) {
+        return wa_node_connect_param(build->context, source, edge->output_index,
+                                     wa_node_param(destination, edge->input_index));
+    }
+    return wa_node_connect_ports(build->context, source, edge->output_index, destination,
+                                 edge->input_index);
+}
+
+static wa_status make_connections(const scene_build *build, char error[SCENE_ERROR_BYTES]) {
+    const scene_graph *graph = &build->scene->graph;
+    for (uint32_t i = 0; i < graph->edge_count; i++) {
+        const wa_status status = connect(build, &graph->edges[i]);
+        if (status != WA_OK) {
+            return scene_fail(build->scene, status, error, "$.connections[%u]",
+                              graph->edges[i].list_index);
+        }
+    }
+    return WA_OK;
+}
+
+wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context,
+                           char error[SCENE_ERROR_BYTES]) {
+    *build = (scene_build){ .scene = scene, .context = context };
+    wa_status status = make_buffers(build, error);
+    status = status == WA_OK ? make_waves(build, error) : status;
+    if (status == WA_OK) {
+        resolve_options(build, &scene->graph);
+        for (uint32_t i = 0; i < scene->voice_count; i++) {
+            resolve_options(build, &scene->voices[i].graph);
+        }
+        status = make_nodes(build, error);
+    }
+    return status == WA_OK ? make_connections(build, error) : status;
+}
+
+wa_node scene_build_node(const scene_build *build, uint32_t node) {
+    return node == SCENE_DESTINATION ? wa_context_destination(build->context) : build->nodes[node];
+}
+
+const char *scene_build_id(const scene_build *build, wa_node node) {
+    for (uint32_t i = 0; i < build->scene->graph.node_count; i++) {
+        if (build->nodes[i].id == node.id) {
+            return build->scene->graph.nodes[i].id;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,51 @@
+/* cli/session.h -- one FILE, audio or scene, on an engine and a context of its own. */
+#ifndef WA_CLI_SESSION_H
+#define WA_CLI_SESSION_H
+#include "cli.h"
+#include "scene_limits.h"
+#include "scene_play.h"
+
+typedef struct session_options {
+    const char *file, *allow_dir,
+        *device; /* device: BACKEND or BACKEND:ID; NULL: the first that opens */
+    wa_context_kind kind;
+    double sample_rate_hz, seconds, budget_mb; /* 0: as the file says, else the defaults */
+    uint32_t quantum_frames, channel_count;
+} session_options;
+
+typedef struct session {
+    const char *file;
+    wa_engine *engine;
+    wa_context *context;
+    scene_data *scene; /* NULL: an audio file */
+    scene_build build;
+    scene_player player;
+    wa_buffer audio;
+    double length_s;
+} session;
+
+/* Open everything; notes of the first window are scheduled. Errors are reported on stderr.
+ * Returns an exit code; session_close in any case. */
+int session_open(session *open, const session_options *options);
+/* Wait for the render side and give everything back. */
+void session_close(session *open);
+/* Schedule what begins before until_s. Returns an exit code, reported. */
+int session_advance(session *open, double until_s);
+uint64_t session_length_frames(const session *open);
+
+/* Offline: render all of it into sink, window by window. Progress and SIGINT are looked after.
+ * Returns an exit code, reported; a sink that returned false has reported itself: CLI_FAILED. */
+typedef struct session_sink {
+    wa_sink_fn write; /* NULL: only render */
+    void *user;
+    bool shows_progress; /* a line on stderr when that is a terminal */
+} session_sink;
+int session_render(session *open, const session_sink *sink);
+
+/* Real time: run until length_s (or SIGINT); on_tick about every tick_s. Returns an exit code, reported. */
+typedef void (*session_tick_fn)(void *user, session *open);
+int session_play(session *open, double tick_s, session_tick_fn on_tick, void *user);
+
+/* "tune.json" of ".../tune.json". */
+const char *session_name(const session *open);
+#endif /* WA_CLI_SESSION_H */
