@@ -21,6 +21,7 @@ typedef struct buffer {
     struct buffer *prev, *next; /* in use: the pool's list; idle: next of the same shape */
     /* Of the first idle buffer of a shape, which stands for it. */
     struct buffer *hash_next, *lru_prev, *lru_next;
+    uint64_t last_use; /* of the shape, counted over all pools of the engine */
     uint32_t idle_count;
 } buffer;
 

@@ -20,7 +20,6 @@ enum { BUCKET_COUNT_MIN = 64, BUCKET_GROWTH = 4 };
 struct wa_buffer_pool {
     wa_engine *engine;
     uint32_t max_size, pre_allocate;
-    memory_trimmer trimmer;
     wa_buffer_pool *prev, *next; /* of the engine */
     buffer *in_use;
     buffer *newest, *oldest; /* shapes, by last use */
@@ -63,6 +62,7 @@ static void lru_unlink(wa_buffer_pool *pool, buffer *first) {
 static void lru_push(wa_buffer_pool *pool, buffer *first) {
     first->lru_prev = NULL;
     first->lru_next = pool->newest;
+    first->last_use = ++pool->engine->use_count;
     *(pool->newest != NULL ? &pool->newest->lru_prev : &pool->oldest) = first;
     pool->newest = first;
 }
@@ -148,17 +148,17 @@ bool buffer_pool_take_back(wa_buffer_pool *pool, buffer *returned) {
 
 /* -- Trim -------------------------------------------------------------------------------------- */
 
-/* Free idle buffers of the oldest shape until want_bytes are freed. One at a time, so that the lock is
- * never held while the system takes pages back. */
+static buffer *pop_oldest(wa_buffer_pool *pool) {
+    const buffer *first = pool->oldest;
+    return shape_pop(pool, find_shape(pool, first->data.channel_count, first->data.frame_count));
+}
+
+/* Freed one at a time, so that the lock is never held while the system takes pages back. */
 static uint64_t free_idle(wa_buffer_pool *pool, uint64_t want_bytes) {
     uint64_t freed_bytes = 0;
     while (freed_bytes < want_bytes) {
         lock(pool);
-        buffer *first = pool->oldest;
-        buffer *idle = NULL;
-        if (first != NULL)
-            idle =
-                shape_pop(pool, find_shape(pool, first->data.channel_count, first->data.frame_count));
+        buffer *idle = pool->oldest != NULL ? pop_oldest(pool) : NULL;
         unlock(pool);
         if (idle == NULL)
             break;
@@ -168,8 +168,24 @@ static uint64_t free_idle(wa_buffer_pool *pool, uint64_t want_bytes) {
     return freed_bytes;
 }
 
-static uint64_t trim(void *user, uint64_t want_bytes) {
-    return free_idle(user, want_bytes);
+uint64_t buffer_pools_trim(wa_engine *engine, uint64_t want_bytes) {
+    uint64_t freed_bytes = 0;
+    while (freed_bytes < want_bytes) {
+        pthread_mutex_lock(&engine->resource_mutex);
+        wa_buffer_pool *stalest = NULL;
+        for (wa_buffer_pool *pool = engine->pools; pool != NULL; pool = pool->next) {
+            if (pool->oldest != NULL &&
+                (stalest == NULL || pool->oldest->last_use < stalest->oldest->last_use))
+                stalest = pool;
+        }
+        buffer *idle = stalest != NULL ? pop_oldest(stalest) : NULL;
+        pthread_mutex_unlock(&engine->resource_mutex);
+        if (idle == NULL)
+            break;
+        freed_bytes += buffer_charge_bytes(engine, idle);
+        buffer_destroy(engine, idle, false);
+    }
+    return freed_bytes;
 }
 
 uint64_t wa_buffer_pool_trim(wa_buffer_pool *pool, uint64_t target_bytes) {
@@ -214,7 +230,6 @@ wa_status wa_buffer_pool_create(wa_engine *engine, const wa_buffer_pool_desc *de
     made->engine = engine;
     made->max_size = checked.max_size;
     made->pre_allocate = checked.pre_allocate;
-    made->trimmer = (memory_trimmer){ .trim = trim, .user = made };
     made->buckets = made->first_buckets;
     made->bucket_count = BUCKET_COUNT_MIN;
     lock(made);
@@ -223,7 +238,6 @@ wa_status wa_buffer_pool_create(wa_engine *engine, const wa_buffer_pool_desc *de
         engine->pools->prev = made;
     engine->pools = made;
     unlock(made);
-    memory_trimmer_add(engine, &made->trimmer);
     *pool = made;
     return WA_OK;
 }
@@ -237,7 +251,6 @@ void wa_buffer_pool_destroy(wa_buffer_pool *pool) {
     if (pool == NULL)
         return;
     wa_engine *engine = pool->engine;
-    memory_trimmer_remove(engine, &pool->trimmer);
     lock(pool);
     for (buffer *used = pool->in_use; used != NULL; used = used->next)
         used->pool = NULL;

@@ -59,6 +59,7 @@ struct wa_engine {
     pthread_mutex_t resource_mutex; /* pools and the buffers in them, release of buffers and waves */
     handle_set buffers, waves;      /* owner: the engine; locked inside handle_take and its like */
     wa_buffer_pool *pools;
+    uint64_t use_count; /* of shapes in pools: which was used last */
 
     const wa_resource *_Atomic standard_waves[5]; /* by wa_oscillator_type; NULL: not built yet */
 };
@@ -76,10 +77,13 @@ void memory_give_with(wa_engine *engine, wa_memory_category category, void *memo
                       bool is_kept_mapped);
 /* What memory_take() would charge. */
 uint64_t memory_charge_bytes(const wa_engine *engine, uint64_t size_bytes);
-/* Free idle memory until about want_bytes are freed: idle mappings, then what trimmers find.
- * Returns the bytes freed. */
+/* Free idle memory until about want_bytes are freed: idle mappings, idle buffers, then what trimmers
+ * find. Returns the bytes freed. */
 uint64_t memory_reclaim(wa_engine *engine, uint64_t want_bytes);
 
+/* Free idle buffers until want_bytes are freed, shapes that were used longest ago first, whichever pool
+ * they are in. Returns the bytes freed. */
+uint64_t buffer_pools_trim(wa_engine *engine, uint64_t want_bytes);
 /* Free a buffer or wave, whoever still refers to it. */
 void resource_destroy(wa_engine *engine, wa_resource *resource);
 

@@ -5,7 +5,8 @@
  * and wrong-type handles are told apart. A slot: FREE -> LIVE -> RELEASED (its sound may ring) -> FREE with
  * the next generation. A slot whose generation is used up rests for good.
  *
- * Thread: control. Chunks of different owners may be used from different threads; adding is locked.
+ * Thread: control. Sets of different owners may be used from different threads; a set that the engine owns
+ * is locked and may be used from all. Resolving is Thread: any.
  */
 #ifndef WA_SRC_MEMORY_HANDLES_H
 #define WA_SRC_MEMORY_HANDLES_H

@@ -59,7 +59,9 @@ static uint64_t reclaim_mappings(wa_engine *engine, uint64_t want_bytes) {
 
 uint64_t memory_reclaim(wa_engine *engine, uint64_t want_bytes) {
     uint64_t freed_bytes = reclaim_mappings(engine, want_bytes);
-    if (is_trimming)
+    if (freed_bytes < want_bytes)
+        freed_bytes += buffer_pools_trim(engine, want_bytes - freed_bytes);
+    if (is_trimming || freed_bytes >= want_bytes)
         return freed_bytes;
     pthread_mutex_lock(&engine->trimmer_mutex);
     is_trimming = true;

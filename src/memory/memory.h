@@ -8,7 +8,8 @@
 /* size_bytes of zeros, 64-byte aligned, every page touched. What is charged is what is mapped: the
  * caller's size rounded up to 64; blocks of 1 MiB and more are 2 MiB aligned, huge-page advised
  * mappings, charged in full, kept mapped and reused until trimmed. `what` names it in the message.
- * Over budget: drain and trim hooks, one retry, then BUDGET.
+ * Over budget: idle mappings, pooled buffers and trim hooks, one retry, then BUDGET. May run the
+ * soft-limit callback: call it with no lock held.
  * Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
 wa_status memory_take(wa_engine *engine, wa_memory_category category, uint64_t size_bytes,
                       const char *what, void **memory);
@@ -19,7 +20,8 @@ void memory_give(wa_engine *engine, wa_memory_category category, void *memory, u
 typedef struct memory_trimmer {
     struct memory_trimmer *next;
     /* Free idle memory, least useful first, until about want_bytes are freed. Returns bytes freed.
-     * Called on the control thread that ran out; must do nothing if it belongs to another thread. */
+     * Called on the control thread that ran out; must do nothing if it belongs to another thread.
+     * It may give and take memory, but not add or remove trimmers. */
     uint64_t (*trim)(void *user, uint64_t want_bytes);
     void *user;
 } memory_trimmer;

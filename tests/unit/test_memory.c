@@ -496,7 +496,7 @@ static void test_pressure(void **state) {
 
 /* -- Two threads ------------------------------------------------------------------------------- */
 
-enum { THREAD_ROUNDS = 4000, THREAD_BLOCKS = 8 };
+enum { THREAD_ROUNDS = 1200, THREAD_BLOCKS = 8 };
 
 static void *take_and_give(void *user) {
     wa_engine *engine = user;
