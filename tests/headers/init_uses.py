@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-COUNT_MIN = 20
+COUNT_MIN = 18
 
 
 def main(output, folder):

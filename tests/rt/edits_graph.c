@@ -1,0 +1,326 @@
+/* Nodes, connections, sources. */
+#include "edits.h"
+#include "node.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum {
+    OK_OR_BUDGET = ALLOW(WA_OK) | ALLOW(WA_ERR_BUDGET),
+    GONE = ALLOW(WA_ERR_STALE_HANDLE) | ALLOW(WA_ERR_RELEASED)
+};
+
+/* Types that may be made by hand, from the registration list. */
+static const wa_node_type all_types[] = {
+#define WA_NODE(symbol, ENUMERATOR, value) WA_NODE_TYPE_##ENUMERATOR,
+#include "wavepool/node_types.def"
+#undef WA_NODE
+};
+
+static wa_node_type any_type(edits *of) {
+    for (;;) {
+        const wa_node_type type = all_types[edits_below(of, sizeof all_types / sizeof all_types[0])];
+        if (!(node_class(type)->flags & WA_CLASS_INTERNAL) && type != WA_NODE_TYPE_DESTINATION) {
+            return type;
+        }
+    }
+}
+
+/* Options that keep the sum of everything small, in storage of the caller. */
+typedef union any_options {
+    wa_gain_options gain;
+    wa_delay_options delay;
+    wa_buffer_source_options buffer_source;
+    wa_constant_source_options constant_source;
+    wa_channel_splitter_options splitter;
+    wa_channel_merger_options merger;
+} any_options;
+
+static const void *options_for(edits *of, wa_node_type type, bool is_feedback_gain, any_options *made) {
+    switch (type) {
+    case WA_NODE_TYPE_GAIN:
+        made->gain = (wa_gain_options)WA_GAIN_OPTIONS_INIT;
+        made->gain.gain = is_feedback_gain ? 0.01f : (float)edits_between(of, 0.0, 0.5);
+        break;
+    case WA_NODE_TYPE_DELAY:
+        made->delay = (wa_delay_options)WA_DELAY_OPTIONS_INIT;
+        made->delay.max_delay_time_s = edits_between(of, 0.01, 0.3);
+        made->delay.delay_time_s = (float)edits_between(of, 0.0, 0.01);
+        break;
+    case WA_NODE_TYPE_BUFFER_SOURCE:
+        made->buffer_source = (wa_buffer_source_options)WA_BUFFER_SOURCE_OPTIONS_INIT;
+        made->buffer_source.buffer = edits_any_buffer(of);
+        made->buffer_source.loop = edits_below(of, 2) == 0;
+        break;
+    case WA_NODE_TYPE_CONSTANT_SOURCE:
+        made->constant_source = (wa_constant_source_options)WA_CONSTANT_SOURCE_OPTIONS_INIT;
+        made->constant_source.offset = 0.1f;
+        break;
+    case WA_NODE_TYPE_CHANNEL_SPLITTER:
+        made->splitter = (wa_channel_splitter_options)WA_CHANNEL_SPLITTER_OPTIONS_INIT;
+        made->splitter.output_count = 1 + edits_below(of, 6);
+        break;
+    case WA_NODE_TYPE_CHANNEL_MERGER:
+        made->merger = (wa_channel_merger_options)WA_CHANNEL_MERGER_OPTIONS_INIT;
+        made->merger.input_count = 1 + edits_below(of, 6);
+        break;
+    default:
+        return NULL;
+    }
+    return made;
+}
+
+static void edit_create(edits *of) {
+    if (of->live.node_count == EDIT_NODE_MAX) {
+        return;
+    }
+    any_options options;
+    const wa_node_type type = any_type(of);
+    const bool is_feedback_gain = type == WA_NODE_TYPE_GAIN && edits_below(of, 3) == 0;
+    wa_node node;
+    const wa_status status =
+        wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), &node);
+    if (edits_expect_edit(of, status, OK_OR_BUDGET)) {
+        edits_add_node(of, node, type, NULL, is_feedback_gain);
+    }
+}
+
+static void edit_release(edits *of) {
+    edit_node *node = edits_any_node(of);
+    if (!node || node->pool) {
+        return;
+    }
+    const wa_release_options options = edits_any_release(of);
+    const wa_status status =
+        wa_node_release(of->context, node->handle, edits_below(of, 4) ? &options : NULL);
+    if (edits_expect_edit(of, status, ALLOW(WA_OK))) {
+        edits_drop_node(of, node);
+    }
+}
+
+static wa_node_info info_of(edits *of, wa_node node) {
+    wa_node_info info = { 0 };
+    edits_expect(of, wa_node_get_info(of->context, node, &info), ALLOW(WA_OK));
+    return info;
+}
+
+static void edit_connect(edits *of) {
+    edit_node *source = edits_any_node(of), *target = edits_any_node(of);
+    if (!source || info_of(of, source->handle).output_count == 0) {
+        return;
+    }
+    if (edits_below(of, 4) == 0) {
+        const wa_node destination = wa_context_destination(of->context);
+        edits_expect_edit(of, wa_node_connect(of->context, source->handle, destination), OK_OR_BUDGET);
+        return;
+    }
+    const bool is_back = target->rank <= source->rank;
+    const wa_node_info from = info_of(of, source->handle), to = info_of(of, target->handle);
+    if (to.input_count == 0 || (is_back && !target->is_feedback_gain)) {
+        return;
+    }
+    edits_expect_edit(of,
+                      wa_node_connect_ports(of->context, source->handle,
+                                            edits_below(of, from.output_count), target->handle,
+                                            edits_below(of, to.input_count)),
+                      OK_OR_BUDGET);
+}
+
+/* Only what bounds itself may be modulated, by sources; gains would multiply signals. */
+static bool is_safe_param(wa_node_type type, uint32_t index) {
+    switch (type) {
+    case WA_NODE_TYPE_STEREO_PANNER:
+    case WA_NODE_TYPE_DELAY:
+        return true;
+    case WA_NODE_TYPE_OSCILLATOR:
+    case WA_NODE_TYPE_BUFFER_SOURCE:
+        return true;
+    case WA_NODE_TYPE_BIQUAD_FILTER:
+        return index == WA_BIQUAD_FILTER_FREQUENCY || index == WA_BIQUAD_FILTER_DETUNE;
+    default:
+        return false;
+    }
+}
+
+static void edit_connect_param(edits *of) {
+    edit_node *source = edits_any_node(of), *target = edits_any_node(of);
+    if (!source || !edits_is_source(source->type) || source->rank >= target->rank) {
+        return;
+    }
+    const uint32_t param_count = info_of(of, target->handle).param_count;
+    const uint32_t index = edits_below(of, param_count + 1);
+    if (index < param_count && !is_safe_param(target->type, index)) {
+        return;
+    }
+    edits_expect_edit(
+        of, wa_node_connect_param(of->context, source->handle, 0, wa_node_param(target->handle, index)),
+        index < param_count ? OK_OR_BUDGET : ALLOW(WA_ERR_INDEX_SIZE));
+}
+
+static wa_status disconnect_somehow(edits *of, wa_node source, wa_node target) {
+    switch (edits_below(of, 7)) {
+    case 0:
+        return wa_node_disconnect(of->context, source);
+    case 1:
+        return wa_node_disconnect_output(of->context, source, 0);
+    case 2:
+        return wa_node_disconnect_node(of->context, source, target);
+    case 3:
+        return wa_node_disconnect_node_output(of->context, source, 0, target);
+    case 4:
+        return wa_node_disconnect_ports(of->context, source, 0, target, 0);
+    case 5:
+        return wa_node_disconnect_param(of->context, source, wa_node_param(target, 0));
+    default:
+        return wa_node_disconnect_param_output(of->context, source, 0, wa_node_param(target, 0));
+    }
+}
+
+static void edit_disconnect(edits *of) {
+    edit_node *source = edits_any_node(of), *target = edits_any_node(of);
+    if (source) {
+        const wa_node to = edits_below(of, 3) ? target->handle : wa_context_destination(of->context);
+        edits_expect_edit(of, disconnect_somehow(of, source->handle, to),
+                          ALLOW(WA_OK) | ALLOW(WA_ERR_INVALID_ACCESS) | ALLOW(WA_ERR_INDEX_SIZE));
+    }
+}
+
+static void edit_channels(edits *of) {
+    edit_node *node = edits_any_node(of);
+    if (!node) {
+        return;
+    }
+    const uint32_t allowed = OK_OR_BUDGET | ALLOW(WA_ERR_NOT_SUPPORTED) | ALLOW(WA_ERR_INVALID_STATE) |
+                             ALLOW(WA_ERR_INDEX_SIZE);
+    wa_status status;
+    switch (edits_below(of, 3)) {
+    case 0:
+        status = wa_node_set_channel_count(of->context, node->handle, 1 + edits_below(of, 6));
+        break;
+    case 1:
+        status = wa_node_set_channel_count_mode(of->context, node->handle,
+                                                (wa_channel_count_mode)(1 + edits_below(of, 3)));
+        break;
+    default:
+        status = wa_node_set_channel_interpretation(
+            of->context, node->handle, (wa_channel_interpretation)(1 + edits_below(of, 2)));
+        break;
+    }
+    edits_expect_edit(of, status, allowed);
+}
+
+/* -- Sources ----------------------------------------------------------------------------------- */
+
+static edit_node *any_source(edits *of) {
+    for (uint32_t tries = 0; tries < 8; tries++) {
+        edit_node *node = edits_any_node(of);
+        if (node && edits_is_source(node->type)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+static void edit_start(edits *of) {
+    edit_node *node = any_source(of);
+    if (!node) {
+        return;
+    }
+    const double when_s = edits_time_s(of);
+    const wa_status status =
+        node->type == WA_NODE_TYPE_BUFFER_SOURCE && edits_below(of, 2)
+            ? wa_buffer_source_start(of->context, node->handle, when_s, edits_between(of, 0.0, 0.01),
+                                     edits_between(of, -0.01, 0.05))
+            : wa_source_start(of->context, node->handle, when_s);
+    edits_expect_edit(of, status, ALLOW(WA_OK) | ALLOW(WA_ERR_INVALID_STATE));
+}
+
+static void edit_stop(edits *of) {
+    edit_node *node = any_source(of);
+    if (node) {
+        edits_expect_edit(of, wa_source_stop(of->context, node->handle, edits_time_s(of)),
+                          ALLOW(WA_OK) | ALLOW(WA_ERR_INVALID_STATE));
+    }
+}
+
+static void edit_rearm(edits *of) {
+    edit_node *node = any_source(of);
+    if (node) {
+        edits_expect_edit(of, wa_source_rearm(of->context, node->handle),
+                          ALLOW(WA_OK) | ALLOW(WA_ERR_INVALID_STATE));
+    }
+}
+
+static wa_status change_buffer_source(edits *of, wa_node node) {
+    switch (edits_below(of, 3)) {
+    case 0:
+        return wa_buffer_source_set_buffer(of->context, node, edits_any_buffer(of));
+    case 1:
+        return wa_buffer_source_set_loop(of->context, node, edits_below(of, 2));
+    default:
+        return wa_buffer_source_set_loop_points(of->context, node, edits_between(of, 0.0, 0.005),
+                                                edits_between(of, 0.0, 0.02));
+    }
+}
+
+static void edit_attribute(edits *of) {
+    edit_node *node = edits_any_node(of);
+    if (!node) {
+        return;
+    }
+    const uint32_t allowed = OK_OR_BUDGET | ALLOW(WA_ERR_INVALID_STATE);
+    if (node->type == WA_NODE_TYPE_BUFFER_SOURCE) {
+        edits_expect_edit(of, change_buffer_source(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_OSCILLATOR) {
+        const wa_status status =
+            edits_below(of, 2) ? wa_oscillator_set_periodic_wave(of->context, node->handle, of->wave)
+                               : wa_oscillator_set_type(of->context, node->handle,
+                                                        (wa_oscillator_type)edits_below(of, 4));
+        edits_expect_edit(of, status, allowed);
+    } else if (node->type == WA_NODE_TYPE_BIQUAD_FILTER) {
+        const wa_biquad_filter_type type = (wa_biquad_filter_type)edits_below(of, 8);
+        edits_expect_edit(of, wa_biquad_filter_set_type(of->context, node->handle, type), allowed);
+    }
+}
+
+/* Calls that must be refused; outside transactions, which they would undo. */
+static void edit_refused(edits *of) {
+    const uint32_t count =
+        of->live.stale_count < EDIT_STALE_MAX ? of->live.stale_count : EDIT_STALE_MAX;
+    const wa_node destination = wa_context_destination(of->context);
+    edits_expect(of, wa_node_release(of->context, destination, NULL), ALLOW(WA_ERR_INVALID_STATE));
+    if (count == 0) {
+        return;
+    }
+    const wa_node gone = of->live.stale[edits_below(of, count)];
+    switch (edits_below(of, 4)) {
+    case 0:
+        edits_expect(of, wa_node_connect(of->context, gone, destination), GONE);
+        break;
+    case 1:
+        edits_expect(of, wa_node_release(of->context, gone, NULL), GONE);
+        break;
+    case 2:
+        edits_expect(of, wa_param_set_value(of->context, wa_node_param(gone, 0), 1.0f), GONE);
+        break;
+    default:
+        edits_expect(of, wa_source_start(of->context, gone, 0.0), GONE);
+        break;
+    }
+}
+
+const edit_kind edit_kinds_graph[] = {
+    { "create", 14, edit_create, false },
+    { "release", 10, edit_release, false },
+    { "connect", 40, edit_connect, false },
+    { "connect to a param", 20, edit_connect_param, false },
+    { "disconnect", 8, edit_disconnect, false },
+    { "channel settings", 5, edit_channels, false },
+    { "start", 20, edit_start, false },
+    { "stop", 6, edit_stop, false },
+    { "rearm", 4, edit_rearm, false },
+    { "attribute", 10, edit_attribute, false },
+    { "refused call", 5, edit_refused, true },
+    { NULL, 0, NULL, false },
+};
