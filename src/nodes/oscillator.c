@@ -12,7 +12,7 @@
 #include "../node.h"
 #include "options.h"
 #include <float.h>
-#include <string.h>
+#include <stddef.h>
 
 enum { BLOCK_FRAMES = 128 };
 
