@@ -37,7 +37,7 @@ typedef struct timeline_event {
     float value;           /* ramp: V1; target: V1; setValue, hold: V; curve: its last value */
     float time_constant_s; /* setTarget */
     uint32_t type;
-    uint32_t reserved;
+    uint32_t flags; /* control's own */
 } timeline_event;
 
 enum { TIMELINE_CHUNK_EVENTS = 4 };
@@ -54,6 +54,8 @@ typedef struct timeline {
     uint32_t begin;        /* index of the first live event in *first */
     uint32_t count;        /* live events; memory beyond may be written by control */
     bool has_base;         /* an event in the past set base_value at base_time_s: a ramp starts there */
+    bool base_is_target;   /* the past ended in a setTarget that arrived: a ramp starts when called */
+    bool base_is_implicit; /* the event that has_base speaks of was only implied by a first ramp */
 } timeline;
 
 /* Where evaluation last was. Zeroed: at the beginning. Must be zeroed whenever the timeline changes. */
