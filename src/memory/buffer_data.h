@@ -1,4 +1,4 @@
-/* src/memory/buffer_data.h -- a buffer as src/memory/ sees it: the data that nodes read, its slot, its pool.
+/* src/memory/buffer_data.h -- a buffer as src/memory/ sees it: data that nodes read, slot, pool.
  *
  *   made --> handed out --> last reference gone --> idle in its pool --> handed out ...
  *                                              \-> freed (no pool, or its shape has max_size idle ones)

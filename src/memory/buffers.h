@@ -7,8 +7,8 @@
 wa_status buffer_resolve(const wa_engine *engine, wa_buffer buffer, const char *argument,
                          wa_buffer_data **data);
 
-/* One reference more or less. The last one back frees it, or returns it to its pool, whichever thread it
- * goes on. NULL is fine. Thread: control of any context */
+/* One reference more or less. The last one back frees it, or returns it to its pool, whichever thread
+ * it goes on. NULL is fine. Thread: control of any context */
 void resource_reference(const wa_resource *resource);
 void resource_unreference(wa_engine *engine, const wa_resource *resource);
 #endif /* WA_SRC_MEMORY_BUFFERS_H */

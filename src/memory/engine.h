@@ -12,8 +12,8 @@
 #include "pages.h"
 #include <pthread.h>
 
-/* The slots of one chunk. Written by its set's thread, read by all: a slot's generation and state are one
- * word, so that a reader never sees the one without the other. */
+/* The slots of one chunk. Written by its set's thread, read by all: a slot's generation and state are
+ * one word, so that a reader never sees the one without the other. */
 typedef struct handle_chunk {
     _Atomic(handle_set *) set;   /* NULL: spare, waits for another set */
     const void *_Atomic owner;   /* of the set, for readers of other threads */

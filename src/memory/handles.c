@@ -1,5 +1,5 @@
-/* A handle's way: engine tag, table[slot / 256], the slot's word (generation and state), the chunk's kind
- * and owner, the object. Each step that fails is an error of its own.
+/* A handle's way: engine tag, table[slot / 256], the slot's word (generation and state), the chunk's
+ * kind and owner, the object. Each step that fails is an error of its own.
  *
  * A slot's word and object are atomics written by one thread (or under the engine's lock), so that a
  * resolve on another thread sees the old handle or the new one and nothing in between.

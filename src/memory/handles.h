@@ -1,12 +1,12 @@
-/* src/memory/handles.h -- the engine's slot index space: which object a handle means, and whether it may.
+/* src/memory/handles.h -- the engine's slot index space: which object a handle means, if it may.
  *
- *   id = generation (30 bits) << 32 | engine tag (6 bits) << 24 | slot index (24 bits); {0} is never valid.
- * Slots come in chunks of WA_SLOTS_PER_CHUNK of one kind, one type and one owner, so that stale, foreign
- * and wrong-type handles are told apart. A slot: FREE -> LIVE -> RELEASED (its sound may ring) -> FREE with
- * the next generation. A slot whose generation is used up rests for good.
+ *   id = generation (30 bits) << 32 | engine tag (6 bits) << 24 | slot (24 bits); {0} is never valid
+ * Slots come in chunks of WA_SLOTS_PER_CHUNK of one kind, one type and one owner, so that stale,
+ * foreign and wrong-type handles are told apart. A slot: FREE -> LIVE -> RELEASED (its sound may
+ * ring) -> FREE with the next generation. A slot whose generation is used up rests for good.
  *
- * Thread: control. Sets of different owners may be used from different threads; a set that the engine owns
- * is locked and may be used from all. Resolving is Thread: any.
+ * Thread: control. Sets of different owners may be used from different threads; a set that the engine
+ * owns is locked and may be used from all. Resolving is Thread: any.
  */
 #ifndef WA_SRC_MEMORY_HANDLES_H
 #define WA_SRC_MEMORY_HANDLES_H
@@ -44,8 +44,8 @@ void handle_give(handle_set *set, uint32_t slot);
 uint64_t handle_renew(handle_set *set, uint32_t slot);
 
 /* The object behind a LIVE handle of that kind and owner (type 0: any type).
- * Returns: WA_OK | STALE_HANDLE | RELEASED | FOREIGN_HANDLE | WRONG_TYPE, each with a message that begins
- * with `argument`, the name of the caller's argument. */
+ * Returns: WA_OK | STALE_HANDLE | RELEASED | FOREIGN_HANDLE | WRONG_TYPE, each with a message that
+ * begins with `argument`, the name of the caller's argument. */
 wa_status handle_resolve(const wa_engine *engine, uint64_t id, handle_kind kind, const void *owner,
                          uint32_t type, const char *argument, void **object);
 /* The object of a LIVE or RELEASED slot by index, and its current id; NULL if FREE. O(1) */

@@ -1,5 +1,5 @@
-/* Reserve first, then take: the budget is one compare-and-swap, so two threads cannot both have the last
- * bytes. Category rows follow the sum and are exact whenever nobody is inside a call. */
+/* Reserve first, then take: the budget is one compare-and-swap, so two threads cannot both have the
+ * last bytes. Category rows follow the sum and are exact whenever nobody is inside a call. */
 #include "ledger.h"
 #include <assert.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* A page that was never touched costs 10 to 30 microseconds at its first write, a huge one a 500th of that
- * per byte: so large blocks are huge-page mappings, touched here, and kept when they come back. */
+/* A page that was never touched costs 10 to 30 microseconds at its first write, a huge one a 500th of
+ * that per byte: so large blocks are huge-page mappings, touched here, and kept when they come back. */
 #include "pages.h"
 #include <assert.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* tests/unit/engines.h -- engines for tests of src/memory/, and an allocator that keeps its own books. */
+/* tests/unit/engines.h -- engines for tests of src/memory/, and an allocator with its own books. */
 #ifndef WA_TESTS_UNIT_ENGINES_H
 #define WA_TESTS_UNIT_ENGINES_H
 #include <setjmp.h>

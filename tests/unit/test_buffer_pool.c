@@ -1,7 +1,7 @@
-/* The buffer pool against a model of it: what is idle, what is out, and what a call may say; after each of
- * some thousand random calls every figure must agree. Tables for the edges that chance would not meet.
- * M1.1 keys; M1.2 defaults and pre-allocation; M1.3 cleared on acquire; M1.4 release and its errors;
- * M1.5 statistics; M1.6 least recently used shapes give way.
+/* The buffer pool against a model of it: what is idle, what is out, and what a call may say; after
+ * each of some thousand random calls every figure must agree. Tables for the edges that chance would
+ * not meet. M1.1 keys; M1.2 defaults and pre-allocation; M1.3 cleared on acquire; M1.4 release and
+ * its errors; M1.5 statistics; M1.6 least recently used shapes give way.
  */
 #include "engines.h"
 #include "memory/buffers.h"

@@ -289,7 +289,7 @@ static void *play_and_release(void *user) {
     return NULL;
 }
 
-/* Counts of a buffer that two contexts play are exact, and of two releases of one handle, one counts. */
+/* Counts of a buffer that two contexts play are exact; of two releases of one handle, one counts. */
 static void test_two_threads(void **state) {
     (void)state;
     static sharing own;

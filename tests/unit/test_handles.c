@@ -1,6 +1,6 @@
-/* Which object a handle means, and every way in which it may not mean one, told apart. Slots must be reused
- * in turn, wear out for good, survive the growth of the table, and never let an old handle mean a new
- * object, not even on a thread that looks while another adds.
+/* Which object a handle means, and every way in which it may not mean one, told apart. Slots must be
+ * reused in turn, wear out for good, survive the growth of the table, and never let an old handle
+ * mean a new object, not even on a thread that looks while another adds.
  */
 #include "engines.h"
 #include <pthread.h>

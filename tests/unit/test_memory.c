@@ -1,6 +1,7 @@
-/* The ledger must say exactly what was taken, the budget must hold under two threads, and each refusal must
- * change nothing and say why. The oracle of the books is an allocator that counts by itself.
- * M3.3 exact by category; M3.4 gcPressure over a sliding second; M3.5 the budget enforced everywhere.
+/* The ledger must say exactly what was taken, the budget must hold under two threads, and each
+ * refusal must change nothing and say why. The oracle of the books is an allocator that counts by
+ * itself. M3.3 exact by category; M3.4 gcPressure over a sliding second; M3.5 the budget enforced
+ * everywhere.
  */
 #include "engines.h"
 #include <math.h>
@@ -236,6 +237,23 @@ static void test_trim_frees_idle_mappings(void **state) {
     assert_int_equal(wa_engine_trim(engine, idle_bytes + 15 * MIB), 4 * MIB); /* oldest first */
     assert_int_equal(wa_engine_trim(engine, 0), 14 * MIB);
     assert_int_equal(used_by(engine), idle_bytes);
+    wa_engine_destroy(engine);
+}
+
+/* Idle mappings that do not fit are the first to go when the budget is short, even for speculation. */
+static void test_idle_mapping_gives_way(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(5 * MIB);
+    for (uint32_t flags = 0; flags <= MEMORY_KEEP_IDLE; flags++) {
+        memory_give(engine, WA_MEMORY_BUFFERS, take(engine, WA_MEMORY_BUFFERS, 4 * MIB), 4 * MIB);
+        const uint64_t used_bytes = used_by(engine);
+        void *memory = NULL;
+        assert_int_equal(memory_take_with(engine, WA_MEMORY_BUFFERS, 2 * MIB, "x", flags, &memory),
+                         WA_OK);
+        assert_int_equal(used_by(engine), used_bytes - 2 * MIB);
+        memory_give_with(engine, WA_MEMORY_BUFFERS, memory, 2 * MIB, false);
+        assert_int_equal(used_by(engine), used_bytes - 4 * MIB); /* not kept mapped */
+    }
     wa_engine_destroy(engine);
 }
 
@@ -550,6 +568,7 @@ int main(void) {
         cmocka_unit_test(test_exact),
         cmocka_unit_test(test_idle_mapping_is_reused),
         cmocka_unit_test(test_trim_frees_idle_mappings),
+        cmocka_unit_test(test_idle_mapping_gives_way),
         cmocka_unit_test(test_budget_message),
         cmocka_unit_test(test_set_budget),
         cmocka_unit_test(test_sealed),

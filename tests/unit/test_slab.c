@@ -1,5 +1,5 @@
-/* A slab hands out zeroed items that do not overlap, reuses the last one given, and grows in charged steps
- * that fail whole. */
+/* A slab hands out zeroed items that do not overlap, reuses the last one given, and grows in charged
+ * steps that fail whole. */
 #include "engines.h"
 #include "memory/slab.h"
 
