@@ -361,5 +361,38 @@ class Results(CliTest):
         self.assertGreater(max(samples), 300)
 
 
+class Schema(CliTest):
+    """docs/scene.schema.json says what the parser does."""
+
+    def setUp(self):
+        super().setUp()
+        path = os.path.join(os.path.dirname(EXAMPLES), "docs", "scene.schema.json")
+        with open(path, encoding="utf-8") as file:
+            self.schema = json.load(file)
+
+    def test_same_node_types(self):
+        self.write("scene.json", {"length": 1, "nodes": [{"id": "a", "type": "?"}]})
+        message = self.check_refused(BAD_FILE, ["known are "], "render", "scene.json", "-o", "out.wav")
+        known = message.split("known are ")[1].strip().split(", ")
+        rows = self.schema["$defs"]["node"]["anyOf"]
+        self.assertEqual(known, [row["properties"]["type"]["const"] for row in rows])
+
+    def test_same_keys(self):
+        self.write("scene.json", {"?": 1})
+        message = self.check_refused(BAD_FILE, ["known are "], "render", "scene.json", "-o", "out.wav")
+        known = message.split("known are ")[1].strip().split(", ")
+        self.assertEqual(sorted(known), sorted(set(self.schema["properties"]) - {"comment"}))
+
+    def test_examples_are_valid(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("python3-jsonschema is not installed")
+        for name in sorted(os.listdir(EXAMPLES)):
+            if name.endswith(".json"):
+                with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
+                    jsonschema.validate(json.load(file), self.schema)
+
+
 if __name__ == "__main__":
     unittest.main()
