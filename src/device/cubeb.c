@@ -8,6 +8,7 @@
 #include "../error.h"
 #include "../limits.h"
 #include "../memory/memory.h"
+#include "cubeb_connect.h"
 #include "device.h"
 #include "priority.h"
 #include <cubeb/cubeb.h>
@@ -147,7 +148,7 @@ static bool is_usable(const cubeb_device_info *from) {
 
 static uint32_t list(wa_device_info *devices, uint32_t capacity) {
     cubeb *context = NULL;
-    if (cubeb_init(&context, "wavepool", NULL) != CUBEB_OK) {
+    if (cubeb_connect(&context) != WA_OK) {
         return 0;
     }
     uint32_t count = 0;
@@ -307,11 +308,8 @@ static wa_status open_device(const device_config *config, struct wa_device **ope
     if (status != WA_OK) {
         return status;
     }
-    const int code = cubeb_init(&self->context, "wavepool", NULL);
-    if (code != CUBEB_OK) {
-        self->context = NULL;
-        status = error_set(WA_ERR_DEVICE, "cubeb: %s", reason(code));
-    } else {
+    status = cubeb_connect(&self->context);
+    if (status == WA_OK) {
         status = open_stream(self, config, facts);
     }
     if (status != WA_OK) {
