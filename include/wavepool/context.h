@@ -65,6 +65,7 @@ WA_API wa_status wa_context_create(wa_engine *engine, const wa_context_desc *des
  * Thread: control */
 WA_API wa_status wa_context_destroy(wa_context *context);
 
+/* What a context is; all but the state are fixed when it is made. Thread: control */
 WA_API wa_context_state wa_context_get_state(const wa_context *context);
 WA_API wa_engine *wa_context_engine(const wa_context *context);
 WA_API wa_node wa_context_destination(const wa_context *context);
@@ -82,6 +83,7 @@ typedef struct wa_output_timestamp {
     double context_time_s;      /* of the frame that leaves the device at performance_time_ms */
     double performance_time_ms; /* CLOCK_MONOTONIC; embedded: the host's time stamp */
 } wa_output_timestamp;
+/* AudioContext.getOutputTimestamp(). Thread: control */
 WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp);
 
 /* Run; suspend (a request: while a callback is inside, poll completes it); end for good.

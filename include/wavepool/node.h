@@ -262,6 +262,7 @@ WA_API wa_status wa_buffer_source_set_loop_points(wa_context *context, wa_node n
                                                   double loop_start_s, double loop_end_s);
 
 /* -- BiquadFilterNode -------------------------------------------------------------------------- */
+/* Returns: WA_OK | TYPE (no such type) | handle errors. */
 WA_API wa_status wa_biquad_filter_set_type(wa_context *context, wa_node node,
                                            wa_biquad_filter_type type);
 /* |H| and arg H (rad) at each frequency, for the parameters' current values; NaN outside [0, rate/2].

@@ -42,7 +42,8 @@ WA_API void wa_profiler_reset(wa_context *context);
  * Returns the length that was needed, as snprintf. */
 WA_API int wa_profiler_log_line(const wa_context *context, char *line, size_t line_bytes);
 
-/* Time batches of nodes every interval-th quantum; 0: off (the default). Thread: control */
+/* Time batches of nodes every interval-th quantum; 0: off (the default).
+ * Returns: WA_OK. Thread: control */
 WA_API wa_status wa_profiler_set_node_timing(wa_context *context, uint32_t quantum_interval);
 
 typedef struct wa_node_cost {
