@@ -63,6 +63,7 @@ typedef struct wa_instance {
     uint32_t input_count, output_count;
     uint32_t begin, end; /* sources: frames of this quantum in which it plays; else 0, frame_count */
     double start_frame;  /* sources: exact, of the context; may lie between two frames */
+    uint64_t frame;      /* of the quantum's first sample, for output_channels() */
     uint64_t gap_frames; /* slept since it was last processed (0: processed in the last quantum) */
     bool is_discrete;    /* channelInterpretation, for types that mix what they remember */
     bool has_tail;       /* out: still sounds (or would output non-zero) with no active input */
@@ -93,6 +94,8 @@ typedef enum wa_class_flags {
     WA_CLASS_ALIAS = 2,     /* outputs[0] may be given inputs[0]'s planes: it works in place */
     WA_CLASS_INTERNAL = 4,  /* not made by wa_node_create */
     WA_CLASS_ALWAYS_ON = 8, /* rendered every quantum: destination, input */
+    WA_CLASS_MANY_INPUTS = 16,  /* configure chooses how many, up to WA_PORT_COUNT_MAX */
+    WA_CLASS_MANY_OUTPUTS = 32,
 } wa_class_flags;
 
 /* What a class's control hooks may know of the context. */
