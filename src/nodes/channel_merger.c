@@ -78,6 +78,7 @@ const wa_node_class wa_node_class_channel_merger = {
     .input_count = 6,
     .output_count = 1,
     .options_bytes = sizeof(wa_channel_merger_options),
+    .flags = WA_CLASS_MANY_INPUTS,
     .channel_count = 1,
     .channel_count_mode = WA_CHANNEL_COUNT_MODE_EXPLICIT,
     .configure = configure,

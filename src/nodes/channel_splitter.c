@@ -86,6 +86,7 @@ const wa_node_class wa_node_class_channel_splitter = {
     .output_count = 6,
     .options_bytes = sizeof(wa_channel_splitter_options),
     .config_bytes = sizeof(config),
+    .flags = WA_CLASS_MANY_OUTPUTS,
     .channel_count = 6,
     .channel_count_mode = WA_CHANNEL_COUNT_MODE_EXPLICIT,
     .channel_interpretation = WA_CHANNEL_INTERPRETATION_DISCRETE,
