@@ -3,8 +3,8 @@
  *   stage of sub-length m and stride s (m s = length):
  *     x[q + s (p + j m/4)], j = 0..3  -->  butterfly, twiddle w^(j p)  -->  y[q + s (4 p + j)]
  *
- * It sorts as it goes, so every stage reads and writes runs of s floats: plain loops vectorise, and there
- * is no bit reversal. It is not in place: stages alternate between the caller's planes and work.
+ * It sorts as it goes, so every stage reads and writes runs of s floats: plain loops vectorise, and
+ * there is no bit reversal. It is not in place: stages alternate between the caller's planes and work.
  */
 #include "fft.h"
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* src/kernels/fft.h -- fast Fourier transforms of any power of two, in tables and memory of the caller.
  *
  * Split format: one plane of real parts, one of imaginary parts. Natural order in and out.
- * No transform scales: inverse after forward gives length (complex) or 2 * length (real) times the input.
+ * No transform scales: inverse after forward is length (complex) or 2 * length (real) times the input.
  * Thread: any; a plan is immutable once made, so that threads can share it.
  */
 #ifndef WA_SRC_KERNELS_FFT_H

@@ -1,14 +1,15 @@
 /* src/kernels/playhead.h -- plays sample data at any rate, forwards or backwards, looped or not.
  * Web Audio 1.1, "Playback of AudioBuffer Contents", in frames of the buffer instead of seconds.
  *
- *   position, step   fixed point, 48 bits of fraction: sums are exact, so that a result does not depend on
- *                    where a quantum ends, and an hour at 48 kHz is off by less than 1e-6 frame
+ *   position, step   fixed point, 48 bits of fraction: sums are exact, so that a result does not
+ *                    depend on where a quantum ends, and an hour at 48 kHz is off by below 1e-6 frame
  *
  * Where the algorithm leaves it open, or ends in itself:
  * - Between frames: linear. After the last frame, to the end of the buffer, along the last line: two
- *   buffers that were cut from one signal join without a step. In a loop, to the end of the loop, towards
+ *   buffers that were cut from one signal join without a step. In a loop, after its last frame, towards
  *   the signal at loop start: fractional loop points splice without a step too.
- * - The first frame is that of the exact start: offset + (time - start) * rate, as "when" is never rounded.
+ * - The first frame is that of the exact start: offset + (time - start) * rate, as "when" is never
+ *   rounded.
  * - A duration counts |rate|: played backwards it would otherwise never end.
  * - A loop that is empty once its end is held to the buffer's is the whole buffer: it would never wrap.
  * - Backwards in a loop, an offset before loop start begins at loop start, as the algorithm has it

@@ -55,12 +55,12 @@ uint32_t wave_plan(wa_wave_data *wave, uint32_t partial_count) {
 
 /* The N of the normalisation: fine enough to meet the peaks, never below any table's length. */
 static uint32_t normalize_length(const wa_wave_data *wave) {
-    uint32_t length = NORMALIZE_LENGTH_MIN;
-    while (length < NORMALIZE_LENGTH_MAX &&
-           length < NORMALIZE_FRAMES_PER_PARTIAL * wave->ranges[0].partial_count) {
+    const uint32_t wanted = NORMALIZE_FRAMES_PER_PARTIAL * wave->ranges[0].partial_count;
+    const uint32_t table_length = (uint32_t)1 << wave->ranges[0].length_log2;
+    uint32_t length = table_length > NORMALIZE_LENGTH_MIN ? table_length : NORMALIZE_LENGTH_MIN;
+    while (length < wanted && length < NORMALIZE_LENGTH_MAX) {
         length *= 2;
     }
-    assert(length >> wave->ranges[0].length_log2 >= 1);
     return length;
 }
 

@@ -4,13 +4,16 @@
  * range's highest pitch: nothing aliases. Pitch is a phase increment in turns per frame, so the same
  * tables serve every sample rate. Ranges lie so close (at most 1 : 1.25) that each partial up to 0.8
  * times Nyquist sounds at its full level; only waves of more than 1108 partials have octave steps on
- * top of that (pitches below Nyquist / 1108, 22 Hz at 48 kHz), where that holds up to 0.5 Nyquist.
+ * top of that (pitches below Nyquist / 1108, 22 Hz at 48 kHz), where it holds up to 0.5 Nyquist.
  *
- *   phase, increment   uint64_t, 2^64 is one turn: sums are exact, wrap by themselves, and do not depend
- *                      on where a quantum ends. A negative frequency is the two's complement.
+ *   phase, increment   uint64_t, 2^64 is one turn: sums are exact, wrap by themselves, and do not
+ *                      depend on where a quantum ends. Negative frequencies: two's complement.
  *
  * Tables are read by linear interpolation; the level that it takes from high partials is put into the
- * table beforehand, which leaves images only: -80 dB for a sawtooth of 20 Hz at 48 kHz, -98 dB at 440 Hz.
+ * table beforehand, which leaves images only: for a sawtooth at 48 kHz -80 dB at 20 Hz, -98 dB at 440 Hz,
+ * 7 dB more at pitches whose frames fall on the table's own. Partial k alone has an image of (k / (length -
+ * k))^2: -59 dB for the last of 130 partials, -45 dB for the last of 1108.
+ * Memory: 692 KB for each of square, sawtooth and triangle, 4 KB for a few partials, 1 MB at most.
  */
 #ifndef WA_SRC_KERNELS_WAVE_TABLE_H
 #define WA_SRC_KERNELS_WAVE_TABLE_H

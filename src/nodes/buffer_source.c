@@ -2,10 +2,10 @@
  *
  *   playbackRate, detune (k-rate) --> step --> kernels/playhead --> out[0][buffer's channels][frame]
  *
- * computedPlaybackRate = playbackRate * 2^(detune / 1200), finite; the step is that times the buffer's rate
- * over the context's. Without a buffer it plays silence, and does not end; a buffer that comes late plays
- * from its offset when it comes. It ends when its duration is over, or when it has left the buffer and
- * moves away from it. Which way the specification is read is said in kernels/playhead.h.
+ * computedPlaybackRate = playbackRate * 2^(detune / 1200), finite; the step is that times the buffer's
+ * rate over the context's. Without a buffer it plays silence, and does not end; a buffer that comes late
+ * plays from its offset when it comes. It ends when its duration is over, or when it has left the buffer
+ * and moves away from it. Which way the specification is read is said in kernels/playhead.h.
  */
 #include "../kernels/mix.h"
 #include "../kernels/playhead.h"

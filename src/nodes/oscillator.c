@@ -2,9 +2,9 @@
  *
  *   frequency, detune --> increment (turns per frame) --> phase --> table or sine --> out[0][1][frame]
  *
- * The phase is a 64-bit fraction of a turn: 0 at the exact start, which may lie between two frames, then
- * the sum of the increments. It knows nothing of the type, so that a change of type while it plays keeps
- * the phase. computedOscFrequency is held within +-Nyquist after frequency and detune are combined.
+ * The phase is a 64-bit fraction of a turn: 0 at the exact start, which may lie between two frames,
+ * then the sum of the increments. It knows nothing of the type, so that a change of type while it plays
+ * keeps the phase. computedOscFrequency is held within +-Nyquist after frequency and detune are combined.
  * The result does not depend on how frames are cut into quanta. No tail.
  */
 #include "../kernels/mix.h"

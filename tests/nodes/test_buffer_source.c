@@ -233,121 +233,88 @@ static double largest_error(const scenario *s, float got[CHANNELS_MAX][FRAMES]) 
 
 #define S(frames) ((frames) / 32768.0)
 
+typedef enum chosen_buffer { STEREO, HALF_RATE, ONE_FRAME } chosen_buffer;
+static const struct chosen {
+    const char *what;
+    chosen_buffer buffer;
+    double start_frame, offset_s, duration_s;
+    setting set;
+    bool has_ended;
+} chosen[] = {
+    { "once", STEREO, 10.0, 0.0, -1.0, { .rate = 1.0 }, true },
+    { "between frames", STEREO, 10.25, 0.0, -1.0, { .rate = 1.0 }, true },
+    { "half speed", STEREO, 0.0, 0.0, -1.0, { .rate = 0.5 }, true },
+    { "octave up", STEREO, 0.0, 0.0, -1.0, { .rate = 1.0, .detune_cents = 1200.0 }, true },
+    { "half its rate", HALF_RATE, 3.5, 0.0, -1.0, { .rate = 1.0 }, true },
+    { "offset", STEREO, 0.0, S(50.5), -1.0, { .rate = 1.0 }, true },
+    { "offset past the end", STEREO, 0.0, S(500.0), -1.0, { .rate = 1.0 }, true },
+    { "duration", STEREO, 0.0, 0.0, S(20.0), { .rate = 0.5 }, true },
+    { "no duration", STEREO, 0.0, 0.0, 0.0, { .rate = 1.0 }, true },
+    { "duration backwards", STEREO, 0.0, S(150.0), S(20.0), { .rate = -1.0 }, true },
+    { "backwards from the end", STEREO, 0.5, S(200.0), -1.0, { .rate = -1.0 }, true },
+    { "backwards from the start", STEREO, 0.0, 0.0, -1.0, { .rate = -1.0 }, true },
+    { "standing", STEREO, 0.0, S(7.25), S(1.0), { .rate = 0.0 }, false },
+    { "standing at the end", STEREO, 0.0, S(200.0), -1.0, { .rate = 0.0 }, false },
+    { "far too fast", STEREO, 0.0, 0.0, -1.0, { .rate = 1e30 }, true },
+    { "loop", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, 0.0, 0.0 }, false },
+    { "loop, half speed", STEREO, 0.0, 0.0, -1.0, { 0.5, 0.0, true, 0.0, 0.0 }, false },
+    { "loop inside", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(20.0), S(50.0) }, false },
+    { "loop of fractions", STEREO, 0.75, 0.0, -1.0, { 0.75, 0.0, true, S(20.25), S(50.5) }, false },
+    { "loop below a frame", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(20.25), S(20.5) }, false },
+    { "loop across one frame", STEREO, 0.0, 0.0, -1.0, { 0.125, 0.0, true, S(20.5), S(21.5) }, false },
+    { "loop backwards", STEREO, 0.0, S(30.0), -1.0, { -1.0, 0.0, true, S(20.0), S(50.0) }, false },
+    { "loop from behind", STEREO, 0.0, S(90.0), -1.0, { -1.5, 0.0, true, S(20.0), S(50.0) }, false },
+    { "backwards before the loop",
+      STEREO,
+      0.5,
+      S(9.0),
+      -1.0,
+      { -1.0, 0.0, true, S(20.0), S(50.0) },
+      false },
+    { "forwards after the loop",
+      STEREO,
+      0.0,
+      S(90.0),
+      -1.0,
+      { 1.0, 0.0, true, S(20.0), S(50.0) },
+      true },
+    { "offset at the end of all", STEREO, 0.0, S(200.0), -1.0, { 1.0, 0.0, true, 0.0, 0.0 }, true },
+    { "loop points equal", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(30.0), S(30.0) }, false },
+    { "loop points reversed", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(50.0), S(20.0) }, false },
+    { "loop start negative", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(-5.0), S(20.0) }, false },
+    { "loop end past the end", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(150.0), S(900.0) }, false },
+    { "loop past the end", STEREO, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(500.0), S(900.0) }, false },
+    { "loop start at the end", STEREO, 0.0, 0.0, -1.0, { -1.0, 0.0, true, S(200.0), S(900.0) }, false },
+    { "loop with duration", STEREO, 0.5, 0.0, S(333.25), { 1.0, 0.0, true, S(20.0), S(50.0) }, true },
+    { "steps beyond the loop", STEREO, 0.0, 0.0, -1.0, { 333.0, 0.0, true, S(20.0), S(50.5) }, false },
+    { "one frame", ONE_FRAME, 0.0, 0.0, -1.0, { .rate = 0.25 }, true },
+    { "one frame, looped", ONE_FRAME, 0.5, 0.0, -1.0, { -0.3125, 0.0, true, 0.0, 0.0 }, false },
+};
+
 static void chosen_scenarios(void **state) {
     (void)state;
     static float got[CHANNELS_MAX][FRAMES];
-    wa_buffer_data *buffer = buffer_make(2, 200, 32768.0f), *half = buffer_make(1, 200, 16384.0f);
-    wa_buffer_data *one = buffer_make(1, 1, 32768.0f);
-    const struct {
-        const char *what;
-        const wa_buffer_data *buffer;
-        double start_frame, offset_s, duration_s;
-        setting set;
-        bool has_ended;
-    } rows[] = {
-        { "once", buffer, 10.0, 0.0, -1.0, { .rate = 1.0 }, true },
-        { "between frames", buffer, 10.25, 0.0, -1.0, { .rate = 1.0 }, true },
-        { "half speed", buffer, 0.0, 0.0, -1.0, { .rate = 0.5 }, true },
-        { "octave up", buffer, 0.0, 0.0, -1.0, { .rate = 1.0, .detune_cents = 1200.0 }, true },
-        { "half its rate", half, 3.5, 0.0, -1.0, { .rate = 1.0 }, true },
-        { "offset", buffer, 0.0, S(50.5), -1.0, { .rate = 1.0 }, true },
-        { "offset past the end", buffer, 0.0, S(500.0), -1.0, { .rate = 1.0 }, true },
-        { "duration", buffer, 0.0, 0.0, S(20.0), { .rate = 0.5 }, true },
-        { "no duration", buffer, 0.0, 0.0, 0.0, { .rate = 1.0 }, true },
-        { "duration backwards", buffer, 0.0, S(150.0), S(20.0), { .rate = -1.0 }, true },
-        { "backwards from the end", buffer, 0.5, S(200.0), -1.0, { .rate = -1.0 }, true },
-        { "backwards from the start", buffer, 0.0, 0.0, -1.0, { .rate = -1.0 }, true },
-        { "standing", buffer, 0.0, S(7.25), S(1.0), { .rate = 0.0 }, false },
-        { "standing at the end", buffer, 0.0, S(200.0), -1.0, { .rate = 0.0 }, false },
-        { "far too fast", buffer, 0.0, 0.0, -1.0, { .rate = 1e30 }, true },
-        { "loop", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, 0.0, 0.0 }, false },
-        { "loop, half speed", buffer, 0.0, 0.0, -1.0, { 0.5, 0.0, true, 0.0, 0.0 }, false },
-        { "loop inside", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(20.0), S(50.0) }, false },
-        { "loop of fractions", buffer, 0.75, 0.0, -1.0, { 0.75, 0.0, true, S(20.25), S(50.5) }, false },
-        { "loop below a frame", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(20.25), S(20.5) }, false },
-        { "loop across one frame",
-          buffer,
-          0.0,
-          0.0,
-          -1.0,
-          { 0.125, 0.0, true, S(20.5), S(21.5) },
-          false },
-        { "loop backwards", buffer, 0.0, S(30.0), -1.0, { -1.0, 0.0, true, S(20.0), S(50.0) }, false },
-        { "loop from behind",
-          buffer,
-          0.0,
-          S(90.0),
-          -1.0,
-          { -1.5, 0.0, true, S(20.0), S(50.0) },
-          false },
-        { "backwards before the loop",
-          buffer,
-          0.5,
-          S(9.0),
-          -1.0,
-          { -1.0, 0.0, true, S(20.0), S(50.0) },
-          false },
-        { "forwards after the loop",
-          buffer,
-          0.0,
-          S(90.0),
-          -1.0,
-          { 1.0, 0.0, true, S(20.0), S(50.0) },
-          true },
-        { "offset at the end of all", buffer, 0.0, S(200.0), -1.0, { 1.0, 0.0, true, 0.0, 0.0 }, true },
-        { "loop points equal", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(30.0), S(30.0) }, false },
-        { "loop points reversed", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(50.0), S(20.0) }, false },
-        { "loop start negative", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(-5.0), S(20.0) }, false },
-        { "loop end past the end",
-          buffer,
-          0.0,
-          0.0,
-          -1.0,
-          { 1.0, 0.0, true, S(150.0), S(900.0) },
-          false },
-        { "loop past the end", buffer, 0.0, 0.0, -1.0, { 1.0, 0.0, true, S(500.0), S(900.0) }, false },
-        { "loop start at the end",
-          buffer,
-          0.0,
-          0.0,
-          -1.0,
-          { -1.0, 0.0, true, S(200.0), S(900.0) },
-          false },
-        { "loop with duration",
-          buffer,
-          0.5,
-          0.0,
-          S(333.25),
-          { 1.0, 0.0, true, S(20.0), S(50.0) },
-          true },
-        { "steps beyond the loop",
-          buffer,
-          0.0,
-          0.0,
-          -1.0,
-          { 333.0, 0.0, true, S(20.0), S(50.5) },
-          false },
-        { "one frame", one, 0.0, 0.0, -1.0, { .rate = 0.25 }, true },
-        { "one frame, looped", one, 0.5, 0.0, -1.0, { -0.3125, 0.0, true, 0.0, 0.0 }, false },
-    };
-    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
-        const scenario s = { .buffer = rows[row].buffer,
-                             .start_frame = rows[row].start_frame,
-                             .offset_s = rows[row].offset_s,
-                             .duration_s = rows[row].duration_s,
-                             .now = rows[row].set,
-                             .later = rows[row].set };
+    wa_buffer_data *buffers[] = { [STEREO] = buffer_make(2, 200, 32768.0f),
+                                  [HALF_RATE] = buffer_make(1, 200, 16384.0f),
+                                  [ONE_FRAME] = buffer_make(1, 1, 32768.0f) };
+    for (size_t row = 0; row < sizeof chosen / sizeof chosen[0]; row++) {
+        const scenario s = { .buffer = buffers[chosen[row].buffer],
+                             .start_frame = chosen[row].start_frame,
+                             .offset_s = chosen[row].offset_s,
+                             .duration_s = chosen[row].duration_s,
+                             .now = chosen[row].set,
+                             .later = chosen[row].set };
         const bool has_ended = render(&s, 128, FRAMES, got);
         const double error = largest_error(&s, got);
-        if (error > 1e-6 || has_ended != rows[row].has_ended) {
-            printf("%s: error %g, ended %d\n", rows[row].what, error, has_ended);
+        if (error > 1e-6 || has_ended != chosen[row].has_ended) {
+            printf("%s: error %g, ended %d\n", chosen[row].what, error, has_ended);
         }
         assert_true(error <= 1e-6);
-        assert_int_equal(has_ended, rows[row].has_ended);
+        assert_int_equal(has_ended, chosen[row].has_ended);
     }
-    buffer_free(buffer);
-    buffer_free(half);
-    buffer_free(one);
+    for (uint32_t i = 0; i < 3; i++) {
+        buffer_free(buffers[i]);
+    }
 }
 
 /* -- Random scenarios -------------------------------------------------------------------------- */

@@ -105,7 +105,7 @@ static double normalization(wa_oscillator_type type) {
     return known[type];
 }
 
-/* The partials that the wave promises at a pitch: from its own ranges, held against the header's words. */
+/* The partials that a wave gives at a pitch: from its own ranges, held against the header's words. */
 static uint32_t partial_count_at(wa_oscillator_type type, double frequency_hz) {
     const wa_wave_data *wave = standard[type];
     const double nyquist_hz = rate_hz / 2.0, pitch_hz = fabs(frequency_hz);
@@ -200,6 +200,7 @@ static void types_match_additive_synthesis(void **state) {
         double frequency_hz, sawtooth_db, square_db, triangle_db;
     } rows[] = {
         { 20.0, -79.0, -79.0, -120.0 },     { 27.5, -80.0, -80.0, -120.0 },
+        { 46.875, -73.0, -73.0, -110.0 }, /* its frames fall on the table's own */
         { 55.0, -80.0, -80.0, -120.0 },     { 110.0, -80.0, -80.0, -120.0 },
         { 261.63, -82.0, -82.0, -110.0 },   { 440.0, -90.0, -90.0, -110.0 },
         { 1000.0, -90.0, -90.0, -110.0 },   { 3520.0, -90.0, -90.0, -100.0 },
