@@ -74,6 +74,11 @@ static int make_context(session *open, const session_options *options, float rat
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
 
+static double quantum_s(const session *open) {
+    return (double)wa_context_quantum_frames(open->context) /
+           (double)wa_context_sample_rate_hz(open->context);
+}
+
 static int open_scene(session *open, const session_options *options) {
     char error[SCENE_ERROR_BYTES];
     if (!scene_load(open->file, options->allow_dir, &open->scene, error)) {
@@ -95,7 +100,7 @@ static int open_scene(session *open, const session_options *options) {
     if (status != WA_OK) {
         return cli_error(cli_exit_from_status(status), open->file, "%s", error);
     }
-    return session_advance(open, look_ahead_s);
+    return session_advance(open, look_ahead_s + quantum_s(open));
 }
 
 static int play_buffer(session *open) {
@@ -226,7 +231,7 @@ static bool on_progress(void *user, uint64_t done_frames, uint64_t length_frames
 }
 
 static wa_status suspend_next(session *open, double time_s) {
-    const double rest_s = offline_step_s * 0.5; /* no stop right before the end */
+    const double rest_s = offline_step_s / 2 + quantum_s(open); /* no stop right before the end */
     return time_s + rest_s < open->length_s ? wa_context_suspend_at(open->context, time_s) : WA_OK;
 }
 
@@ -236,7 +241,7 @@ static void on_suspended(void *user, wa_context *context, double time_s) {
     if (run->code != CLI_OK) {
         return;
     }
-    run->code = session_advance(run->open, time_s + look_ahead_s);
+    run->code = session_advance(run->open, time_s + look_ahead_s + quantum_s(run->open));
     const wa_status status = suspend_next(run->open, time_s + offline_step_s);
     if (run->code == CLI_OK && status != WA_OK) {
         run->code = cli_error_from_status(run->open->file, status);
