@@ -24,6 +24,7 @@ typedef struct oscillator_config {
 
 typedef struct oscillator_state {
     uint64_t phase; /* of the next frame */
+    uint32_t range; /* last read: where the next search begins */
     bool has_started;
 } oscillator_state;
 
@@ -43,6 +44,14 @@ static void start_phase(oscillator_state *state, double first_frame, double star
     state->phase = late > 0.0 && late < 1.0 ? (uint64_t)(int64_t)(turns * 0x1p62) << 2 : 0;
 }
 
+/* The wave may be another one since the last block. */
+static const wave_range *range_of(const wa_wave_data *wave, oscillator_state *state,
+                                  uint64_t increment) {
+    const uint32_t first = state->range < wave->range_count ? state->range : 0;
+    state->range = wave_range_find(wave, increment, first);
+    return &wave->ranges[state->range];
+}
+
 /* A block whose frames share one increment. */
 static void render_steady(const wa_wave_data *wave, oscillator_state *state, uint64_t increment,
                           float *out, uint32_t frames) {
@@ -51,11 +60,26 @@ static void render_steady(const wa_wave_data *wave, oscillator_state *state, uin
     if (wave->range_count == 0) {
         kernel_sine(out, phases, frames);
     } else {
-        kernel_wave(out, phases, &wave->ranges[wave_range_find(wave, increment, 0)], frames);
+        kernel_wave(out, phases, range_of(wave, state, increment), frames);
     }
 }
 
-/* Each frame reads the range of its own increment; neighbours mostly share one. */
+static uint64_t magnitude(uint64_t increment) {
+    return (int64_t)increment < 0 ? 0 - increment : increment;
+}
+
+static bool is_one_range(const wa_wave_data *wave, oscillator_state *state, const uint64_t *increments,
+                         uint32_t frames) {
+    uint64_t low = UINT64_MAX, high = 0;
+    for (uint32_t i = 0; i < frames; i++) {
+        const uint64_t now = magnitude(increments[i]);
+        low = now < low ? now : low;
+        high = now > high ? now : high;
+    }
+    return range_of(wave, state, low) == range_of(wave, state, high);
+}
+
+/* Each frame reads the range of its own increment; mostly they are one. */
 static void render_varying(const wa_wave_data *wave, oscillator_state *state,
                            const uint64_t *increments, float *out, uint32_t frames) {
     uint32_t phases[BLOCK_FRAMES];
@@ -64,17 +88,20 @@ static void render_varying(const wa_wave_data *wave, oscillator_state *state,
         kernel_sine(out, phases, frames);
         return;
     }
-    uint32_t range = wave_range_find(wave, increments[0], 0);
-    uint32_t begin = 0;
-    for (uint32_t i = 1; i < frames; i++) {
-        const uint32_t next = wave_range_find(wave, increments[i], range);
-        if (next != range) {
-            kernel_wave(out + begin, phases + begin, &wave->ranges[range], i - begin);
-            begin = i;
-            range = next;
-        }
+    if (is_one_range(wave, state, increments, frames)) {
+        kernel_wave(out, phases, &wave->ranges[state->range], frames);
+        return;
     }
-    kernel_wave(out + begin, phases + begin, &wave->ranges[range], frames - begin);
+    uint32_t begin = 0;
+    while (begin < frames) {
+        const wave_range *range = range_of(wave, state, increments[begin]);
+        uint32_t end = begin + 1;
+        while (end < frames && range_of(wave, state, increments[end]) == range) {
+            end++;
+        }
+        kernel_wave(out + begin, phases + begin, range, end - begin);
+        begin = end;
+    }
 }
 
 static void increments_of(uint64_t *increments, const wa_param_values *params, uint32_t begin,
