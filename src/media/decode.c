@@ -9,6 +9,7 @@
  */
 #include "../error.h"
 #include "../memory/memory.h"
+#include "mpeg.h"
 #include "resample.h"
 #include "wavepool/decode.h"
 #include <errno.h>
@@ -23,18 +24,20 @@ enum {
     BLOCK_FRAMES = 2048,
     FRAMES_PER_BYTE_MAX = 64,           /* PCM, ADPCM, GSM, MP3 at 8 kbit/s: below 25 */
     FRAMES_PER_BYTE_MAX_SILENT = 16384, /* FLAC and Ogg: a block of silence is a few bytes */
-    MPEG_SLACK_FRAMES = 4 * 1152,       /* an MP3 without a length tag has an estimated length only */
+    MPEG_SLACK_FRAMES = 4 * 1152,       /* encoders do not agree on what a tag counts */
     NAME_BYTES = 256,
 };
 
-/* A sound being read. */
+/* A sound being read: a tag of ours, if any, then the bytes of a file or of memory from skip_bytes on. */
 typedef struct source {
     SNDFILE *file;
     SF_INFO info;
     uint64_t size_bytes;
     char name[NAME_BYTES]; /* for messages */
     const unsigned char *data;
-    sf_count_t position; /* in data */
+    int descriptor; /* data is NULL */
+    mpeg_tag tag;
+    uint64_t position; /* of tag and rest */
 } source;
 
 /* One block twice, as libsndfile gives it and as we want it. */
@@ -46,70 +49,97 @@ typedef struct block {
 
 /* -- Opening ----------------------------------------------------------------------------------- */
 
-static sf_count_t memory_length(void *user) {
+/* The bytes as they are, without the tag. */
+static size_t read_at(const void *user, void *bytes, uint64_t offset, size_t count) {
     const source *from = user;
-    return (sf_count_t)from->size_bytes;
+    if (offset >= from->size_bytes) {
+        return 0;
+    }
+    const uint64_t left = from->size_bytes - offset;
+    const size_t wanted = count < left ? count : (size_t)left;
+    if (from->data != NULL) {
+        memcpy(bytes, from->data + offset, wanted);
+        return wanted;
+    }
+    const ssize_t got = pread(from->descriptor, bytes, wanted, (off_t)offset);
+    return got > 0 ? (size_t)got : 0;
 }
 
-static sf_count_t memory_seek(sf_count_t offset, int whence, void *user) {
+static sf_count_t io_length(void *user) {
+    const source *from = user;
+    return (sf_count_t)(from->size_bytes - from->tag.skip_bytes + from->tag.size_bytes);
+}
+
+static sf_count_t io_seek(sf_count_t offset, int whence, void *user) {
     source *from = user;
-    const sf_count_t length = (sf_count_t)from->size_bytes;
-    const sf_count_t base = whence == SEEK_SET ? 0 : (whence == SEEK_CUR ? from->position : length);
+    const sf_count_t length = io_length(user);
+    const sf_count_t here = (sf_count_t)from->position;
+    const sf_count_t base = whence == SEEK_SET ? 0 : (whence == SEEK_CUR ? here : length);
     if (offset < -base || offset > length - base) {
         return -1;
     }
-    from->position = base + offset;
-    return from->position;
+    from->position = (uint64_t)(base + offset);
+    return base + offset;
 }
 
-static sf_count_t memory_read(void *out, sf_count_t count, void *user) {
+static sf_count_t io_read(void *out, sf_count_t count, void *user) {
     source *from = user;
-    const sf_count_t left = (sf_count_t)from->size_bytes - from->position;
-    const sf_count_t taken = count < 0 ? 0 : (count < left ? count : left);
-    memcpy(out, from->data + from->position, (size_t)taken);
-    from->position += taken;
-    return taken;
+    char *bytes = out;
+    size_t left = count > 0 ? (size_t)count : 0;
+    size_t got = 1;
+    for (; left > 0 && got > 0; left -= got, bytes += got, from->position += got) {
+        const uint64_t tag_bytes = from->tag.size_bytes;
+        if (from->position < tag_bytes) {
+            const size_t of_tag = (size_t)(tag_bytes - from->position);
+            got = left < of_tag ? left : of_tag;
+            memcpy(bytes, from->tag.bytes + from->position, got);
+        } else {
+            got = read_at(from, bytes, from->position - tag_bytes + from->tag.skip_bytes, left);
+        }
+    }
+    return bytes - (char *)out;
 }
 
-static sf_count_t memory_write(const void *data, sf_count_t count, void *user) {
+static sf_count_t io_write(const void *data, sf_count_t count, void *user) {
     (void)data, (void)count, (void)user;
     return 0;
 }
 
-static sf_count_t memory_tell(void *user) {
+static sf_count_t io_tell(void *user) {
     const source *from = user;
-    return from->position;
+    return (sf_count_t)from->position;
 }
 
-static wa_status not_audio(const source *from) {
-    return error_set(WA_ERR_ENCODING, "%s: %s", from->name, sf_strerror(NULL));
-}
-
-static wa_status open_memory(source *from, const void *data, size_t data_bytes) {
-    static SF_VIRTUAL_IO io = { memory_length, memory_seek, memory_read, memory_write, memory_tell };
-    snprintf(from->name, sizeof from->name, "data of %zu bytes", data_bytes);
-    from->data = data;
-    from->size_bytes = data_bytes;
+static wa_status open_sound(source *from) {
+    static SF_VIRTUAL_IO io = { io_length, io_seek, io_read, io_write, io_tell };
     from->file = sf_open_virtual(&io, SFM_READ, &from->info, from);
-    return from->file == NULL ? not_audio(from) : WA_OK;
+    if (from->file != NULL && (from->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG &&
+        mpeg_tag_build(read_at, from, from->size_bytes, &from->tag)) {
+        sf_close(from->file);
+        from->position = 0;
+        memset(&from->info, 0, sizeof from->info);
+        from->file = sf_open_virtual(&io, SFM_READ, &from->info, from);
+    }
+    if (from->file == NULL) {
+        return error_set(WA_ERR_ENCODING, "%s: %s", from->name, sf_strerror(NULL));
+    }
+    return WA_OK;
 }
 
 static wa_status open_path(source *from, const char *path) {
     snprintf(from->name, sizeof from->name, "%s", path);
     /* O_NONBLOCK: a pipe without a writer must not hold the caller. */
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    from->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info = { 0 };
-    if (descriptor < 0 || fstat(descriptor, &info) != 0) {
+    if (from->descriptor < 0 || fstat(from->descriptor, &info) != 0) {
         return error_set(WA_ERR_IO, "%s: cannot be opened: %s", from->name, strerror(errno));
     }
     if (!S_ISREG(info.st_mode)) {
-        close(descriptor);
+        close(from->descriptor);
         return error_set(WA_ERR_IO, "%s: is no regular file", from->name);
     }
     from->size_bytes = (uint64_t)info.st_size;
-    /* It closes the descriptor, also when it fails. */
-    from->file = sf_open_fd(descriptor, SFM_READ, &from->info, SF_TRUE);
-    return from->file == NULL ? not_audio(from) : WA_OK;
+    return WA_OK;
 }
 
 /* -- Checks ------------------------------------------------------------------------------------ */
@@ -303,6 +333,16 @@ static wa_status check_arguments(const wa_engine *engine, const void *from, cons
     return WA_OK;
 }
 
+static wa_status decode_source(wa_engine *engine, source *from, float sample_rate_hz,
+                               wa_buffer *buffer) {
+    wa_status status = open_sound(from);
+    if (status == WA_OK) {
+        status = decode(engine, from, sample_rate_hz, buffer);
+        sf_close(from->file);
+    }
+    return status;
+}
+
 wa_status wa_decode_file(wa_engine *engine, const char *path, float sample_rate_hz, wa_buffer *buffer) {
     wa_status status = check_arguments(engine, path, "path", sample_rate_hz, buffer);
     if (status != WA_OK) {
@@ -311,23 +351,19 @@ wa_status wa_decode_file(wa_engine *engine, const char *path, float sample_rate_
     source from = { 0 };
     status = open_path(&from, path);
     if (status == WA_OK) {
-        status = decode(engine, &from, sample_rate_hz, buffer);
-        sf_close(from.file);
+        status = decode_source(engine, &from, sample_rate_hz, buffer);
+        close(from.descriptor);
     }
     return status;
 }
 
 wa_status wa_decode_memory(wa_engine *engine, const void *data, size_t data_bytes, float sample_rate_hz,
                            wa_buffer *buffer) {
-    wa_status status = check_arguments(engine, data, "data", sample_rate_hz, buffer);
+    const wa_status status = check_arguments(engine, data, "data", sample_rate_hz, buffer);
     if (status != WA_OK) {
         return status;
     }
-    source from = { 0 };
-    status = open_memory(&from, data, data_bytes);
-    if (status == WA_OK) {
-        status = decode(engine, &from, sample_rate_hz, buffer);
-        sf_close(from.file);
-    }
-    return status;
+    source from = { .data = data, .size_bytes = data_bytes };
+    snprintf(from.name, sizeof from.name, "data of %zu bytes", data_bytes);
+    return decode_source(engine, &from, sample_rate_hz, buffer);
 }

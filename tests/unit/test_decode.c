@@ -269,6 +269,58 @@ static void test_cut_wav_holds_what_is_there(void **state) {
     assert_int_equal(wa_buffer_release(engine, buffer), WA_OK);
 }
 
+static uint32_t be32(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Size of the MPEG-1 Layer III packet at bytes. */
+static uint32_t packet_bytes(const unsigned char *bytes) {
+    static const uint32_t kbits[16] = { 0,   32,  40,  48,  56,  64,  80,  96,
+                                        112, 128, 160, 192, 224, 256, 320, 0 };
+    const uint32_t header = be32(bytes);
+    assert_int_equal(header >> 17, 0xfffb >> 1);
+    return 144000 * kbits[header >> 12 & 15] / 44100 + (header >> 9 & 1);
+}
+
+/* The tag in the first packet of an MP3 says how long it is. Without it (varying bit rate, packets of other
+ * programs before and after) all of its packets must still be decoded. */
+static void test_mp3_without_a_length(void **state) {
+    (void)state;
+    image *file = calloc(1, sizeof *file);
+    assert_non_null(file);
+    const image *whole = make_image(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 2, 44100, FRAMES);
+    const uint32_t tag_bytes = packet_bytes(whole->bytes);
+    uint32_t packet_count = 0;
+    for (uint32_t at = tag_bytes; at + 4 < whole->length; at += packet_bytes(whole->bytes + at)) {
+        packet_count++;
+    }
+    static const unsigned char id3[20] = { 'I', 'D', '3', 4, 0, 0, 0, 0, 0, 10 };
+    memcpy(file->bytes, id3, sizeof id3);
+    const size_t rest = (size_t)whole->length - tag_bytes;
+    memcpy(file->bytes + sizeof id3, whole->bytes + tag_bytes, rest);
+    memcpy(file->bytes + sizeof id3 + rest, "TAG", 3); /* and 125 zeros: ID3v1 */
+    const size_t length = sizeof id3 + rest + 128;
+    for (size_t cut = 0; cut < 2; cut++) { /* whole, and without the end of its last packet */
+        wa_buffer buffer = { 0 };
+        const size_t given = cut == 0 ? length : length - 128 - 50;
+        if (wa_decode_memory(engine, file->bytes, given, 0.0f, &buffer) != WA_OK) {
+            fail_msg("cut %zu: %s", cut, wa_error_message());
+        }
+        wa_buffer_info info;
+        assert_int_equal(wa_buffer_get_info(engine, buffer, &info), WA_OK);
+        /* The decoder drops its own delay of 529 frames. */
+        assert_int_equal(info.frame_count, (packet_count - cut) * 1152 - 529);
+        const float *plane = wa_buffer_plane(engine, buffer, 0);
+        double power = 0.0;
+        for (uint32_t frame = FRAMES - 4000; frame < FRAMES - 2000; frame++) {
+            power += (double)plane[frame] * (double)plane[frame] / 2000.0;
+        }
+        assert_true(power > 0.1 && power < 0.15); /* the sine's: 0.125 */
+        assert_int_equal(wa_buffer_release(engine, buffer), WA_OK);
+    }
+    free(file);
+}
+
 /* A FLAC header with 2^36 - 1 frames in 36 bits at byte 21: no memory is taken for a lie. */
 static void test_hostile_length(void **state) {
     (void)state;
@@ -435,11 +487,17 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),        cmocka_unit_test(test_resampling),
-        cmocka_unit_test(test_damaged),        cmocka_unit_test(test_cut_wav_holds_what_is_there),
-        cmocka_unit_test(test_hostile_length), cmocka_unit_test(test_not_finite_is_zero),
-        cmocka_unit_test(test_budget),         cmocka_unit_test(test_files),
-        cmocka_unit_test(test_arguments),      cmocka_unit_test(test_random_damage),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_resampling),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_cut_wav_holds_what_is_there),
+        cmocka_unit_test(test_mp3_without_a_length),
+        cmocka_unit_test(test_hostile_length),
+        cmocka_unit_test(test_not_finite_is_zero),
+        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_random_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
