@@ -387,8 +387,13 @@ static void test_trim_order(void **state) {
 static void test_budget_bounds_shapes(void **state) {
     (void)state;
     wa_engine *engine = engine_of(1000000);
-    wa_buffer_pool *pool = pool_of(engine, 50, 10), *other = pool_of(engine, 50, 10);
+    wa_buffer_pool *other = pool_of(engine, 50, 10), *pool = pool_of(engine, 50, 10);
+    wa_buffer_pool *third = pool_of(engine, 50, 10);
     assert_int_equal(wa_buffer_pool_pre_allocate(other, 1, 5000, NULL), WA_OK); /* a fifth */
+    assert_int_equal(wa_buffer_pool_pre_allocate(third, 1, 5000, NULL), WA_OK);
+    assert_int_equal(wa_engine_trim(engine, used_by(engine) - 100000), 5 * 20416); /* the older first */
+    assert_int_equal(pool_stats(other).pooled_count, 5);
+    assert_int_equal(pool_stats(third).pooled_count, 10);
     for (uint64_t frame_count = 1000; frame_count < 3000; frame_count++) {
         const wa_buffer buffer = acquire(pool, 1, frame_count); /* 16 MB in all */
         assert_int_equal(wa_buffer_pool_release(pool, buffer), WA_OK);
@@ -400,7 +405,8 @@ static void test_budget_bounds_shapes(void **state) {
     assert_true(stats.key_count > 20 && stats.key_count < 200);
     assert_int_equal(idle_of(pool, 2999), 1); /* the newest are there, the oldest are not */
     assert_int_equal(idle_of(pool, 1000), 0);
-    assert_int_equal(pool_stats(other).pooled_count, 0); /* older than all that were used since */
+    assert_int_equal(pool_stats(other).pooled_count + pool_stats(third).pooled_count,
+                     0); /* older than all that were used since */
 
     const wa_buffer large = acquire(pool, 1, 247000); /* nearly all: every idle one goes */
     assert_int_equal(pool_stats(pool).pooled_count, 0);

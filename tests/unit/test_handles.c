@@ -159,6 +159,36 @@ static void test_generations_wear_evenly(void **state) {
     rig_finish(&test);
 }
 
+/* However slots come and go, none is handed out twice, and every live handle means its object. */
+static void test_churn(void **state) {
+    (void)state;
+    enum { LIVE_MAX = 600 }; /* a little over two chunks */
+    rig test;
+    rig_init(&test);
+    uint32_t slots[LIVE_MAX], live_count = 0, random = 3;
+    uint64_t ids[LIVE_MAX];
+    int marks[LIVE_MAX];
+    for (uint32_t i = 0; i < 20000; i++) {
+        random = random * 1664525u + 1013904223u;
+        const bool is_growing = (i / 1500) % 2 == 0;
+        if (live_count < LIVE_MAX && (random >> 24 < (is_growing ? 200 : 80) || live_count == 0)) {
+            ids[live_count] = take(&test.nodes, &marks[live_count], &slots[live_count]);
+            for (uint32_t j = 0; j < live_count; j++)
+                assert_int_not_equal(slots[j], slots[live_count]);
+            live_count++;
+        } else { /* the last one: its mark is the next one's */
+            void *object = NULL;
+            live_count--;
+            assert_int_equal(resolve(&test, ids[live_count], TYPE_A, &object), WA_OK);
+            assert_ptr_equal(object, &marks[live_count]);
+            handle_give(&test.nodes, slots[live_count]);
+        }
+        assert_int_equal(test.nodes.slot_count - test.nodes.free_count, live_count);
+    }
+    assert_true(test.nodes.slot_count >= 2 * WA_SLOTS_PER_CHUNK);
+    rig_finish(&test);
+}
+
 static void age(rig *test, uint32_t slot) {
     handle_table *table = test->engine->handles;
     handle_chunk *chunk = table->chunks[slot / WA_SLOTS_PER_CHUNK];
@@ -388,6 +418,7 @@ int main(void) {
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_generations_wear_evenly),
+        cmocka_unit_test(test_churn),
         cmocka_unit_test(test_used_up_slots_rest),
         cmocka_unit_test(test_finish_and_reuse),
         cmocka_unit_test(test_growth),
