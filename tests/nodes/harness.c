@@ -224,6 +224,7 @@ static void check_channels_max(const harness *node) {
 }
 
 static void prepare(harness *node) {
+    node->instance.frame = node->quantum.frame;
     choose_channels(node);
     check_channels_max(node);
     for (uint32_t output = 0; output < node->setup.output_count; output++) {
