@@ -51,12 +51,7 @@ static void apply_reset(profile *of) {
     atomic_store_explicit(&of->reset_done, wanted, memory_order_release);
     words_end(of);
     of->render.quantum_count = 0;
-    profile_restart(of);
-}
-
-void profile_restart(profile *of) {
     atomic_store_explicit(&of->is_first, true, memory_order_relaxed);
-    atomic_store_explicit(&of->is_device_first, true, memory_order_relaxed);
 }
 
 void profile_callback_begin(profile *of, uint64_t frame) {
@@ -97,44 +92,6 @@ void profile_callback_end(profile *of, uint32_t frame_count, uint64_t frame) {
         trace_let_go(&of->trace);
         render->trace = NULL;
     }
-}
-
-void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s) {
-    profile_render *render = &of->render;
-    atomic_store_explicit(&of->underruns_available, available, memory_order_relaxed);
-    if (!available) {
-        return;
-    }
-    const uint64_t duration_ns = duration_s > 0.0 ? (uint64_t)(duration_s * NS_PER_S + 0.5) : 0;
-    const bool is_new = event_count < render->device_event_count; /* opened again: counts from 0 */
-    const uint64_t events = event_count - (is_new ? 0 : render->device_event_count);
-    const bool is_shorter = is_new || duration_ns < render->device_ns;
-    const uint64_t ns = duration_ns - (is_shorter ? 0 : render->device_ns);
-    render->device_event_count = event_count;
-    render->device_ns = duration_ns;
-    if (atomic_load_explicit(&of->is_device_first, memory_order_relaxed)) {
-        atomic_store_explicit(&of->is_device_first, false, memory_order_relaxed);
-        return;
-    }
-    if (events != 0 || ns != 0) {
-        words_begin(of);
-        word_add(of, WORD_UNDERRUN_COUNT, events);
-        word_add(of, WORD_UNDERRUN_NS, ns);
-        words_end(of);
-    }
-}
-
-void profile_latency(profile *of, double latency_s) {
-    const uint64_t latency_ns = latency_s > 0.0 ? (uint64_t)(latency_s * NS_PER_S + 0.5) : 0;
-    words_begin(of);
-    const bool is_least = latency_ns < word_get(of, WORD_LATENCY_MIN);
-    if (is_least || word_get(of, WORD_LATENCY_COUNT) == 0) {
-        word_set(of, WORD_LATENCY_MIN, latency_ns);
-    }
-    word_raise(of, WORD_LATENCY_MAX, latency_ns);
-    word_add(of, WORD_LATENCY_SUM, latency_ns);
-    word_add(of, WORD_LATENCY_COUNT, 1);
-    words_end(of);
 }
 
 /* -- Quanta -- */

@@ -24,11 +24,6 @@ uint64_t clock_now_ns(void); /* CLOCK_MONOTONIC */
 /* Around one callback (offline: around each block that is rendered). frame: of its first sample. */
 void profile_callback_begin(profile *of, uint64_t frame);
 void profile_callback_end(profile *of, uint32_t frame_count, uint64_t frame);
-/* The next callback is the first after a start, resume or reset: it counts for no miss and no load. */
-void profile_restart(profile *of);
-/* What the device says since it was opened; available false: it does not count. */
-void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s);
-void profile_latency(profile *of, double latency_s);
 
 /* Begin a quantum. True: time each (level, type) batch of this one. NULL is fine: never timed. */
 bool profile_quantum_begin(profile *of, uint64_t frame);
@@ -38,6 +33,14 @@ void profile_span(profile *of, uint32_t level, wa_node_type type, uint32_t insta
 void profile_quantum_end(profile *of, bool is_timed);
 
 /* -- Thread: control -- */
+
+/* While render is not inside: the next callback is the first after a start or resume, so it counts for no
+ * miss and no load. (A reset sees to that by itself.) */
+void profile_restart(profile *of);
+/* What the device says since it was opened; available false: it does not count. From poll. */
+void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s);
+/* Latency as it is now, for the mean and the extremes. From poll. */
+void profile_latency(profile *of, double latency_s);
 
 /* What only the context knows, gathered by it for a reading. */
 typedef struct profile_reading {

@@ -23,7 +23,6 @@ wa_status profile_create(wa_engine *engine, float sample_rate_hz, uint32_t quant
     of->sample_rate_hz = sample_rate_hz;
     of->quantum_frames = quantum_frames;
     atomic_store_explicit(&of->is_first, true, memory_order_relaxed);
-    atomic_store_explicit(&of->is_device_first, true, memory_order_relaxed);
     *made = of;
     return WA_OK;
 }
@@ -67,9 +66,54 @@ static uint64_t dropped_count(const profile *of) {
 }
 
 void profile_reset(profile *of) {
-    of->dropped_base = dropped_count(of);
+    profile_control *control = &of->control;
+    const profile_control kept = *control;
+    *control = (profile_control){
+        .underruns_available = kept.underruns_available,
+        .device_event_count = kept.device_event_count,
+        .device_ns = kept.device_ns,
+        .dropped_base = dropped_count(of),
+    };
     const uint64_t wanted = atomic_load_explicit(&of->reset_wanted, memory_order_relaxed);
     atomic_store_explicit(&of->reset_wanted, wanted + 1, memory_order_release);
+}
+
+void profile_restart(profile *of) {
+    atomic_store_explicit(&of->is_first, true, memory_order_relaxed);
+}
+
+static uint64_t ns_from_s(double time_s) {
+    return time_s > 0.0 ? (uint64_t)(time_s * NS_PER_S + 0.5) : 0;
+}
+
+void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s) {
+    profile_control *control = &of->control;
+    control->underruns_available = available;
+    if (!available) {
+        return;
+    }
+    const uint64_t ns = ns_from_s(duration_s);
+    if (event_count < control->device_event_count || ns < control->device_ns) {
+        control->device_event_count = 0; /* another device, or opened again */
+        control->device_ns = 0;
+    }
+    control->underrun_count += event_count - control->device_event_count;
+    control->underrun_ns += ns - control->device_ns;
+    control->device_event_count = event_count;
+    control->device_ns = ns;
+}
+
+void profile_latency(profile *of, double latency_s) {
+    profile_control *control = &of->control;
+    const uint64_t ns = ns_from_s(latency_s);
+    if (control->latency_count == 0 || ns < control->latency_min_ns) {
+        control->latency_min_ns = ns;
+    }
+    if (ns > control->latency_max_ns) {
+        control->latency_max_ns = ns;
+    }
+    control->latency_sum_ns += ns;
+    control->latency_count++;
 }
 
 void profile_set_node_timing(profile *of, uint32_t quantum_interval) {
@@ -99,17 +143,17 @@ static void read_load(const profile *of, const uint64_t *words, wa_load_stats *l
     load->p999 = min_double(histogram_percentile(words + WORD_LOADS, 0.999), load->max);
 }
 
-static void read_latency(const uint64_t *words, wa_audio_metrics *metrics) {
-    const uint64_t count = words[WORD_LATENCY_COUNT];
+static void read_latency(const profile_control *control, wa_audio_metrics *metrics) {
+    const uint64_t count = control->latency_count;
     if (count == 0) { /* nothing played since the reset: what it would be now */
         metrics->latency_avg_s = metrics->latency_s;
         metrics->latency_min_s = metrics->latency_s;
         metrics->latency_max_s = metrics->latency_s;
         return;
     }
-    metrics->latency_avg_s = (double)words[WORD_LATENCY_SUM] / (double)count / NS_PER_S;
-    metrics->latency_min_s = (double)words[WORD_LATENCY_MIN] / NS_PER_S;
-    metrics->latency_max_s = (double)words[WORD_LATENCY_MAX] / NS_PER_S;
+    metrics->latency_avg_s = (double)control->latency_sum_ns / (double)count / NS_PER_S;
+    metrics->latency_min_s = (double)control->latency_min_ns / NS_PER_S;
+    metrics->latency_max_s = (double)control->latency_max_ns / NS_PER_S;
 }
 
 void profile_metrics(const profile *of, const profile_reading *reading, wa_audio_metrics *metrics) {
@@ -119,19 +163,19 @@ void profile_metrics(const profile *of, const profile_reading *reading, wa_audio
     *metrics = (wa_audio_metrics){
         .context_time_s = reading->context_time_s,
         .render_quantum = of->quantum_frames,
-        .underruns_available = atomic_load_explicit(&of->underruns_available, memory_order_relaxed),
-        .buffer_underruns = words[WORD_UNDERRUN_COUNT],
-        .underrun_duration_s = (double)words[WORD_UNDERRUN_NS] / NS_PER_S,
+        .underruns_available = of->control.underruns_available,
+        .buffer_underruns = of->control.underrun_count,
+        .underrun_duration_s = (double)of->control.underrun_ns / NS_PER_S,
         .deadline_misses = words[WORD_MISS_COUNT],
         .callback_count = words[WORD_CALLBACK_COUNT],
         .quantum_count = words[WORD_QUANTUM_COUNT],
         .latency_s = reading->base_latency_s + reading->output_latency_s,
-        .telemetry_dropped = dropped_count(of) - of->dropped_base,
+        .telemetry_dropped = dropped_count(of) - of->control.dropped_base,
     };
     metrics->total_duration_s = metrics->underrun_duration_s + metrics->context_time_s;
     read_load(of, words, &metrics->load);
     metrics->processing_load = metrics->load.avg;
-    read_latency(words, metrics);
+    read_latency(&of->control, metrics);
 }
 
 int profile_log_line(const wa_audio_metrics *metrics, char *line, size_t line_bytes) {

@@ -21,12 +21,6 @@ enum {
     WORD_MEASURED_FRAMES,
     WORD_MISS_COUNT,
     WORD_LOAD_MAX,
-    WORD_LATENCY_COUNT,
-    WORD_LATENCY_SUM,
-    WORD_LATENCY_MIN,
-    WORD_LATENCY_MAX,
-    WORD_UNDERRUN_COUNT,
-    WORD_UNDERRUN_NS,
     WORD_TIMED_COUNT, /* quanta */
     WORD_TIMED_NS,
     WORD_TYPE_NS,
@@ -53,20 +47,27 @@ typedef struct profile_render {
     uint64_t type_spans[WA_NODE_TYPE_COUNT_MAX];
 } profile_render;
 
+/* Touched by control alone. */
+typedef struct profile_control {
+    bool underruns_available;
+    uint64_t device_event_count, device_ns; /* as the device last said, since it was opened */
+    uint64_t underrun_count, underrun_ns;   /* since the reset */
+    uint64_t latency_count, latency_sum_ns, latency_min_ns, latency_max_ns;
+    uint64_t dropped_base; /* telemetry dropped before the reset */
+} profile_control;
+
 struct profile {
     wa_engine *engine;
     double sample_rate_hz;
     uint32_t quantum_frames;
-    uint64_t dropped_base; /* control: telemetry dropped before the last reset */
+    profile_control control;
 
     _Atomic uint64_t sequence;
     _Atomic uint64_t words[WORD_COUNT];
-    _Atomic bool underruns_available;
     _Atomic uint64_t reset_done;   /* render writes */
     _Atomic uint64_t reset_wanted; /* control writes */
     _Atomic uint32_t timing_interval;
-    _Atomic bool is_first;        /* this callback, or the next, counts for no load and no miss */
-    _Atomic bool is_device_first; /* what the device says next is where it is counted from */
+    _Atomic bool is_first; /* this callback, or the next, counts for no load and no miss */
 
     trace_log trace;
     profile_render render;
