@@ -253,9 +253,14 @@ static void fill_curve(float *values, uint32_t count, const timeline_event *even
     }
 }
 
-/* values[i] = offset + seed * ratio^i, where a term of at most `snap` counts as 0. */
-static void fill_geometric(float *restrict values, uint32_t count, double offset, double seed,
-                           double ratio, double snap) {
+/* A term of at most snap counts as 0; never asked for (and vectorized better) without `snaps`. */
+static inline double snapped(double term, double snap, bool snaps) {
+    return !snaps || fabs(term) > snap ? term : 0.0;
+}
+
+/* values[i] = offset + seed * ratio^i. */
+static inline void fill_geometric(float *restrict values, uint32_t count, double offset, double seed,
+                                  double ratio, double snap, bool snaps) {
     double lanes[LANE_COUNT];
     lanes[0] = seed;
     for (int k = 1; k < LANE_COUNT; k++) {
@@ -265,12 +270,12 @@ static void fill_geometric(float *restrict values, uint32_t count, double offset
     uint32_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {
         for (int k = 0; k < LANE_COUNT; k++) {
-            values[i + (uint32_t)k] = (float)(offset + (fabs(lanes[k]) > snap ? lanes[k] : 0.0));
+            values[i + (uint32_t)k] = (float)(offset + snapped(lanes[k], snap, snaps));
             lanes[k] *= step;
         }
     }
     for (uint32_t k = 0; i + k < count; k++) {
-        values[i + k] = (float)(offset + (fabs(lanes[k]) > snap ? lanes[k] : 0.0));
+        values[i + k] = (float)(offset + snapped(lanes[k], snap, snaps));
     }
 }
 
@@ -278,14 +283,20 @@ static void fill_exponential(float *values, uint32_t count, const timeline_event
                              double sample_rate_hz) {
     const double rate = log((double)ramp->value / ramp->anchor_value);
     const double ratio = exp(rate * inverse_span(ramp_span_s(ramp) * sample_rate_hz));
-    fill_geometric(values, count, 0.0, exponential_at(ramp, time_s), ratio, 0.0);
+    fill_geometric(values, count, 0.0, exponential_at(ramp, time_s), ratio, 0.0, false);
 }
 
 static void fill_target(float *values, uint32_t count, const timeline_event *target, double time_s,
                         double sample_rate_hz) {
-    const double ratio = exp(-1.0 / ((double)target->time_constant_s * sample_rate_hz));
-    fill_geometric(values, count, (double)target->value, timeline_target_distance(target, time_s),
-                   ratio, timeline_target_snap(target));
+    const double per_frame = 1.0 / ((double)target->time_constant_s * sample_rate_hz);
+    const double ratio = exp(-per_frame), offset = (double)target->value;
+    const double seed = timeline_target_distance(target, time_s), snap = timeline_target_snap(target);
+    /* Within one time constant it comes no nearer than 1/e: far from arriving, nearly always. */
+    if (count * per_frame < 1.0 && fabs(seed) * 0.3 > snap) {
+        fill_geometric(values, count, offset, seed, ratio, snap, false);
+    } else {
+        fill_geometric(values, count, offset, seed, ratio, snap, true);
+    }
 }
 
 static void fill_segment(float *values, uint32_t count, const segment *part, uint64_t frame,

@@ -220,6 +220,7 @@ static wa_status append(timeline_store *store, timeline *line, const timeline_ev
             return status;
         }
         timeline_chunk *fresh = chunks_take(store, 1);
+        *hidden(fresh) = last;
         if (last) {
             last->next = fresh;
         } else {
@@ -364,21 +365,41 @@ static void forget_slots(timeline_store *store, timeline_chunk *chunk, uint32_t 
     }
 }
 
-/* Returns the last chunk of the list; every chunk of it carries `mark`. */
+/* Every chunk of the list carries `mark`, or, without one, the chunk before it. Returns the last. */
 static timeline_chunk *mark_chunks(const timeline *line, timeline_chunk *mark) {
     timeline_chunk *last = NULL, *chunk = line->first;
     for (uint32_t left = line->count > 0 ? chunks_of(line->begin + line->count) : 0; left > 0; left--) {
-        *hidden(chunk) = mark;
+        *hidden(chunk) = mark ? mark : last;
         last = chunk;
         chunk = chunk->next;
     }
     return last;
 }
 
+/* The usual case in O(1): one event was appended. Returns false if it is not that. */
+static bool discard_append(timeline_store *store, const timeline *line, const timeline *kept) {
+    if (kept->count == 0 || line->first != kept->first || line->count != kept->count + 1) {
+        return false;
+    }
+    const uint32_t slot = (kept->begin + kept->count) % TIMELINE_CHUNK_EVENTS;
+    timeline_chunk *last = *hidden(kept->first);
+    if (slot != 0) {
+        forget_slots(store, last, slot);
+        return true;
+    }
+    timeline_chunk *before = *hidden(last);
+    if (last == kept->first || !before || before->next != last) {
+        return false;
+    }
+    before->next = NULL;
+    *hidden(kept->first) = before;
+    chunk_give(store, last);
+    return true;
+}
+
 void automation_discard(timeline_store *store, const timeline *line, const timeline *kept) {
     const uint32_t kept_end = (kept->begin + kept->count) % TIMELINE_CHUNK_EVENTS;
-    if (line->first == kept->first && line->count == kept->count + 1 && kept_end != 0) {
-        forget_slots(store, *hidden(kept->first), kept_end); /* the usual append, in O(1) */
+    if (discard_append(store, line, kept)) {
         return;
     }
     static timeline_chunk mark; /* its address */

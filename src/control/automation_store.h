@@ -16,7 +16,7 @@
 
 typedef struct store_chunk {
     timeline_chunk chunk;
-    timeline_chunk *hidden; /* of a list's first chunk: its last; of others: a mark while discarding */
+    timeline_chunk *hidden; /* of a list's first chunk: its last; of others: mostly the one before */
 } store_chunk;
 
 struct timeline_store {
