@@ -50,7 +50,7 @@ void kernel_biquad_varying(const float *in, float *out, const biquad_coefficient
 static void run_alone(const biquad_lane *lane, uint32_t frames) {
     const biquad_coefficients by = *lane->coefficients;
     biquad_history past = *lane->history;
-    double forward[BIQUAD_SPAN_FRAMES];
+    double forward[BIQUAD_SPAN_FRAMES + 1];
     const float *in = lane->in;
     float *out = lane->out;
     for (uint32_t i = 0; i < frames; i++) {
@@ -59,8 +59,11 @@ static void run_alone(const biquad_lane *lane, uint32_t frames) {
         past.x2 = past.x1;
         past.x1 = x;
     }
+    forward[frames] = 0.0;
+    double waiting = forward[0] - by.a2 * past.y2;
     for (uint32_t i = 0; i < frames; i++) {
-        const double y = (forward[i] - by.a2 * past.y2) - by.a1 * past.y1;
+        const double y = waiting - by.a1 * past.y1;
+        waiting = forward[i + 1] - by.a2 * past.y1; /* of the next: off the path from y to y */
         past.y2 = past.y1;
         past.y1 = y;
         out[i] = (float)y;
