@@ -131,10 +131,10 @@ static wa_status open_path(source *from, const char *path) {
     /* O_NONBLOCK: a pipe without a writer must not hold the caller. */
     from->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info = { 0 };
-    if (from->descriptor < 0 || fstat(from->descriptor, &info) != 0) {
+    if (from->descriptor < 0) {
         return error_set(WA_ERR_IO, "%s: cannot be opened: %s", from->name, strerror(errno));
     }
-    if (!S_ISREG(info.st_mode)) {
+    if (fstat(from->descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(from->descriptor);
         return error_set(WA_ERR_IO, "%s: is no regular file", from->name);
     }

@@ -7,11 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -303,6 +305,40 @@ static void test_file(void **state) {
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* The limit on file size stands for a full disk: the device is lost, once, and leaves no file. */
+static void test_file_on_a_full_disk(void **state) {
+    (void)state;
+    char folder[] = "/tmp/wavepool-device-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char path[64];
+    snprintf(path, sizeof path, "%s/out.wav", folder);
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    const struct rlimit small = { 50000, before.rlim_max };
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    listener ear;
+    device_config config = config_for(&ear);
+    config.id = path;
+    device_facts facts;
+    open_ok("file", &config, &facts);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(ear.ops->start(ear.opened), WA_OK);
+    for (int i = 0; i < 5000 && !atomic_load(&ear.is_lost); i++) {
+        sleep_ms(1);
+    }
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    assert_true(atomic_load(&ear.is_lost));
+    const uint64_t call_count = atomic_load(&ear.call_count);
+    sleep_ms(20);
+    assert_int_equal(atomic_load(&ear.call_count), call_count);
+    ear.ops->stop(ear.opened);
+    assert_int_equal(ear.ops->start(ear.opened), WA_ERR_DEVICE);
+    ear.ops->close(ear.opened);
+    assert_int_equal(used_bytes(), 0);
+    assert_int_equal(rmdir(folder), 0); /* empty */
+}
+
 static int set_up(void **state) {
     (void)state;
     return wa_engine_create(NULL, &engine) != WA_OK;
@@ -321,6 +357,7 @@ int main(void) {
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_file_on_a_full_disk),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
