@@ -79,23 +79,22 @@ static void make_constant_source(wa_context *context, wa_node input, wa_node *no
     make_source(context, WA_NODE_TYPE_CONSTANT_SOURCE, NULL, node);
 }
 
-/* A second of noise in a loop. The handle is dropped: the sources keep the buffer. */
-static void make_loop(wa_context *context, float playback_rate, wa_node *node) {
-    wa_engine *engine = wa_context_engine(context);
-    static wa_buffer buffer;
-    static const wa_engine *buffer_engine;
-    if (buffer_engine != engine) {
-        CHECK(wa_buffer_create(engine, 1, BENCH_RATE_HZ, BENCH_RATE_HZ, &buffer));
-        float *plane = wa_buffer_plane(engine, buffer, 0);
-        uint32_t seed = 1;
-        for (uint32_t frame = 0; frame < BENCH_RATE_HZ; frame++) {
-            seed = seed * 1664525u + 1013904223u;
-            plane[frame] = (float)(int32_t)seed / 2147483648.0f;
-        }
-        buffer_engine = engine;
+/* Of the context that is being measured. */
+static wa_buffer noise;
+
+static void make_noise(wa_engine *engine) {
+    CHECK(wa_buffer_create(engine, 1, BENCH_RATE_HZ, BENCH_RATE_HZ, &noise));
+    float *plane = wa_buffer_plane(engine, noise, 0);
+    uint32_t seed = 1;
+    for (uint32_t frame = 0; frame < BENCH_RATE_HZ; frame++) {
+        seed = seed * 1664525u + 1013904223u;
+        plane[frame] = (float)(int32_t)seed / 2147483648.0f;
     }
+}
+
+static void make_loop(wa_context *context, float playback_rate, wa_node *node) {
     wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
-    options.buffer = buffer;
+    options.buffer = noise;
     options.loop = true;
     options.playback_rate = playback_rate;
     make_source(context, WA_NODE_TYPE_BUFFER_SOURCE, &options, node);
@@ -133,6 +132,7 @@ static const struct {
 static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     bench_stage stage;
     bench_open(&stage, 256000000, true);
+    make_noise(stage.engine);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);
