@@ -167,7 +167,10 @@ void live_view_print_device(const session *open) {
 void live_view_print_summary(const session *open) {
     live_view view = { 0 };
     wa_memory_stats memory;
-    compose_load(&view, open);
+    wa_device_info device;
+    if (wa_context_get_device(open->context, &device) == WA_OK) { /* offline there is no time to miss */
+        compose_load(&view, open);
+    }
     for (uint32_t i = 0; i < view.line_count; i++) {
         printf("%s\n", view.lines[i]);
     }

@@ -233,6 +233,9 @@ wa_node scene_build_node(const scene_build *build, uint32_t node) {
 }
 
 const char *scene_build_id(const scene_build *build, wa_node node) {
+    if (node.id == wa_context_destination(build->context).id) {
+        return "destination";
+    }
     for (uint32_t i = 0; i < build->scene->graph.node_count; i++) {
         if (build->nodes[i].id == node.id) {
             return build->scene->graph.nodes[i].id;

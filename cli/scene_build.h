@@ -17,7 +17,7 @@ wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *co
                            char error[SCENE_ERROR_BYTES]);
 /* The scene's node, or the destination. */
 wa_node scene_build_node(const scene_build *build, uint32_t node);
-/* The id of a node made here; NULL: none of these (a voice's, the destination). */
+/* The id of a node made here; NULL: none of these (a voice's). */
 const char *scene_build_id(const scene_build *build, wa_node node);
 
 /* Apply one automation event to param, time_s later. */
