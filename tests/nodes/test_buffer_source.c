@@ -233,7 +233,7 @@ static double largest_error(const scenario *s, float got[CHANNELS_MAX][FRAMES]) 
 
 #define S(frames) ((frames) / 32768.0)
 
-typedef enum chosen_buffer { STEREO, HALF_RATE, ONE_FRAME } chosen_buffer;
+typedef enum chosen_buffer { STEREO, HALF_RATE, ONE_FRAME, LONG, BUFFER_COUNT } chosen_buffer;
 static const struct chosen {
     const char *what;
     chosen_buffer buffer;
@@ -287,6 +287,9 @@ static const struct chosen {
     { "loop start at the end", STEREO, 0.0, 0.0, -1.0, { -1.0, 0.0, true, S(200.0), S(900.0) }, false },
     { "loop with duration", STEREO, 0.5, 0.0, S(333.25), { 1.0, 0.0, true, S(20.0), S(50.0) }, true },
     { "steps beyond the loop", STEREO, 0.0, 0.0, -1.0, { 333.0, 0.0, true, S(20.0), S(50.5) }, false },
+    { "strides", LONG, 0.5, 0.0, -1.0, { .rate = 1023.5 }, true },
+    { "strides backwards", LONG, 0.0, S(1048576.0), -1.0, { .rate = -700.25 }, true },
+    { "long strides", LONG, 0.0, 0.0, -1.0, { 40000.5, 0.0, true, S(7.0), S(1000000.25) }, false },
     { "one frame", ONE_FRAME, 0.0, 0.0, -1.0, { .rate = 0.25 }, true },
     { "one frame, looped", ONE_FRAME, 0.5, 0.0, -1.0, { -0.3125, 0.0, true, 0.0, 0.0 }, false },
 };
@@ -296,7 +299,8 @@ static void chosen_scenarios(void **state) {
     static float got[CHANNELS_MAX][FRAMES];
     wa_buffer_data *buffers[] = { [STEREO] = buffer_make(2, 200, 32768.0f),
                                   [HALF_RATE] = buffer_make(1, 200, 16384.0f),
-                                  [ONE_FRAME] = buffer_make(1, 1, 32768.0f) };
+                                  [ONE_FRAME] = buffer_make(1, 1, 32768.0f),
+                                  [LONG] = buffer_make(1, 1 << 20, 32768.0f) };
     for (size_t row = 0; row < sizeof chosen / sizeof chosen[0]; row++) {
         const scenario s = { .buffer = buffers[chosen[row].buffer],
                              .start_frame = chosen[row].start_frame,
@@ -312,7 +316,7 @@ static void chosen_scenarios(void **state) {
         assert_true(error <= 1e-6);
         assert_int_equal(has_ended, chosen[row].has_ended);
     }
-    for (uint32_t i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < BUFFER_COUNT; i++) {
         buffer_free(buffers[i]);
     }
 }

@@ -435,14 +435,56 @@ static void custom_waves_play(void **state) {
         harness_create(&wa_node_class_oscillator, &(harness_desc){ .options = &options,
                                                                    .resource = &wave->resource,
                                                                    .standard_wave = no_memory });
-    render(node, &(score){ .constant_hz = 1000.0f }, got, 480);
-    for (uint32_t n = 0; n < 480; n++) {
-        const double x = two_pi * n / 48.0;
+    render(node, &(score){ .constant_hz = 997.0f }, got, FRAMES);
+    for (uint32_t n = 0; n < FRAMES; n++) {
+        const double x = two_pi * 997.0 * n / rate_hz;
         const double want = 0.5 * cos(x) - 0.25 * cos(3.0 * x) + 0.125 * sin(2.0 * x); /* no DC */
         assert_float_equal(got[n], want, 2e-5);
     }
     harness_destroy(node);
     free(wave);
+}
+
+/* A wave of few ranges in place of one of many, at a pitch where the old one read its last. */
+static void waves_change_while_it_plays(void **state) {
+    (void)state;
+    static const float imag[] = { 0.0f, 1.0f, 0.0f, 0.5f };
+    static float got[1280];
+    wa_wave_data *wave = wave_make(NULL, imag, 3, false);
+    harness *node = oscillator(WA_OSCILLATOR_SAWTOOTH, 128);
+    const score play = { .constant_hz = 15000.0f };
+    render(node, &play, got, 640);
+    node->env.resource = &wave->resource;
+    assert_int_equal(harness_attribute(node, WA_ATTRIBUTE_RESOURCE, 0.0), WA_OK);
+    render(node, &play, got + 640, 640);
+    for (uint32_t n = 640; n < 1280; n++) {
+        assert_float_equal(got[n], sin(two_pi * n * 15000.0 / rate_hz), 2e-5);
+    }
+    harness_destroy(node);
+    free(wave);
+}
+
+/* 2^(cents / 1200), seen in the increments: within 1e-9, far outside of any sensible range too. */
+static void detune_is_a_power_of_two(void **state) {
+    (void)state;
+    static const struct {
+        float frequency_hz, cents;
+    } rows[] = { { 440.0f, 1200.0f },   { 440.0f, -1200.0f }, { 440.0f, 700.0f },
+                 { 440.0f, 599.0f },    { 440.0f, 601.0f },   { 1.0f, -599.0f },
+                 { 1.0f, -601.0f },     { 100.0f, 1e-3f },    { 1.0f, 12345.6f },
+                 { 20000.0f, -333.3f }, { 1e-36f, FLT_MAX },  { 1e-36f, 153600.0f },
+                 { -3.0f, 7777.0f },    { 440.0f, -FLT_MAX }, { FLT_MAX, -150000.0f } };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        const double want = held(rows[row].frequency_hz, rows[row].cents) / rate_hz;
+        uint64_t steady, varying;
+        kernel_increments(&steady, &rows[row].frequency_hz, (double)rows[row].cents, rate_hz, 1);
+        kernel_increments_detuned(&varying, &rows[row].frequency_hz, &rows[row].cents, rate_hz, 1);
+        const double limit = fabs(want) * 1e-9 + 0x1p-52;
+        const double got = (double)(int64_t)steady * 0x1p-64;
+        const double off = got - want;
+        assert_true(fabs(off - round(off)) <= limit); /* + and - half a turn are one */
+        assert_true(fabs((double)(int64_t)(steady - varying)) * 0x1p-64 <= limit);
+    }
 }
 
 static void rejected_options(void **state) {
@@ -514,6 +556,8 @@ int main(void) {
         cmocka_unit_test(phase_does_not_drift),
         cmocka_unit_test(extremes_stay_in_bounds),
         cmocka_unit_test(custom_waves_play),
+        cmocka_unit_test(waves_change_while_it_plays),
+        cmocka_unit_test(detune_is_a_power_of_two),
         cmocka_unit_test(rejected_options),
         cmocka_unit_test(rejected_attributes),
     };
