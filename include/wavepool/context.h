@@ -119,7 +119,7 @@ WA_API uint32_t wa_context_poll(wa_context *context, wa_event *events, uint32_t 
  * Plain calls flush at once. Between begin and commit they flush at commit; a call that fails inside
  * makes commit undo all of them and return that first status. */
 
-/* Returns: WA_OK | INVALID_STATE (a transaction is open: no nesting; closed). Thread: control */
+/* Returns: WA_OK | INVALID_STATE (a transaction is open: no nesting). Thread: control */
 WA_API wa_status wa_begin(wa_context *context);
 /* Returns: WA_OK | INVALID_STATE (none open) | the first failed call's status (all undone). */
 WA_API wa_status wa_commit(wa_context *context);

@@ -10,49 +10,64 @@
 #include "graph.h"
 
 typedef enum op_kind {
-    OP_NODE_ADD = 1,   /* stage: as new. late: wake if it is always on */
-    OP_SWITCH,         /* stage: config, place, mixing, muted: all that control holds now */
-    OP_CHANNELS,       /* stage: a longer channel table */
-    OP_WIDE,           /* stage: room for planes of an output */
-    OP_EDGE_ADD,       /* stage: link unseen. late: wake the target */
-    OP_EDGE_KILL,      /* stage: dies with this batch. late: unlink */
-    OP_EDGE_FADE,      /* late: ramp to zero over `number` frames */
-    OP_PARAM_EXTRA,    /* stage: the param has a timeline and inputs from now on */
-    OP_PARAM_LINE,     /* stage: its next timeline */
-    OP_PARAM_RATE,     /* late: k-rate or not */
-    OP_START,          /* stage: into the heap, held until applied */
-    OP_STOP,           /* late */
-    OP_REARM,          /* late: a source as before start */
-    OP_RETIRE,         /* late: out of everything, give it back */
-    OP_RETIRE_ASLEEP,  /* late: give it back once it sleeps */
-    OP_RETIRE_FADED,   /* late: give it back `number` frames from now */
-    OP_UNIT_ASLEEP,    /* late: give the whole unit back once all of it sleeps */
-    OP_UNIT_FADED,     /* late: ... `number` frames from now */
-    OP_UNIT_RETIRE,    /* late: now */
-    OP_BUCKET,         /* stage: link a new bucket into its level */
-    OP_LEVELS,         /* stage: a longer level table */
-    OP_PLANES,         /* stage: more planes */
-    OP_HEAP,           /* stage: a longer heap table */
-    OP_RETURNS,        /* stage: one more chunk of the return ring */
-    OP_ROWS,           /* stage: more scratch rows */
+    OP_NODE_ADD = 1,  /* stage: as new. late: wake if it is always on */
+    OP_SWITCH,        /* stage: config, place, mixing, muted: all that control holds now */
+    OP_CHANNELS,      /* stage: a longer channel table */
+    OP_WIDE,          /* stage: room for planes of an output */
+    OP_EDGE_ADD,      /* stage: link unseen. late: wake the target */
+    OP_EDGE_KILL,     /* stage: dies with this batch. late: unlink */
+    OP_EDGE_FADE,     /* late: ramp to zero over `number` frames */
+    OP_PARAM_EXTRA,   /* stage: the param has a timeline and inputs from now on */
+    OP_PARAM_LINE,    /* stage: its next timeline */
+    OP_PARAM_RATE,    /* late: k-rate or not */
+    OP_START,         /* stage: into the heap, held until applied */
+    OP_STOP,          /* late */
+    OP_REARM,         /* late: a source as before start */
+    OP_RETIRE,        /* late: out of everything, give it back */
+    OP_LEAVE,         /* late: out of everything; nobody is told (a delay's writer) */
+    OP_RETIRE_ASLEEP, /* late: give it back once it sleeps */
+    OP_RETIRE_FADED,  /* late: give it back `number` frames from now */
+    OP_UNIT_ASLEEP,   /* late: give the whole unit back once all of it sleeps */
+    OP_UNIT_FADED,    /* late: ... `number` frames from now */
+    OP_UNIT_RETIRE,   /* late: now */
+    OP_BUCKET,        /* stage: link a new bucket into its level */
+    OP_LEVELS,        /* stage: a longer level table */
+    OP_PLANES,        /* stage: more planes */
+    OP_HEAP,          /* stage: a longer heap table */
+    OP_RETURNS,       /* stage: one more chunk of the return ring */
+    OP_ROWS,          /* stage: more scratch rows */
 } op_kind;
 
 typedef struct op {
     uint32_t kind;
-    uint32_t index;  /* of a param, an output */
+    uint32_t index; /* of a param, an output */
     graph_node *node;
     union {
-        struct { edge *edge; uint32_t number; } link;
+        struct {
+            edge *edge;
+            uint32_t number;
+        } link;
         node_switch to;
-        struct { void *const *table; uint32_t capacity; } channels;
+        struct {
+            void *const *table;
+            uint32_t capacity;
+        } channels;
         float **wide;
         param_extra *extra;
         timeline line;
         bool is_k_rate;
-        struct { double start_frame, stop_frame; } schedule;
+        struct {
+            double start_frame, stop_frame;
+        } schedule;
         unit *group;
-        struct { bucket *bucket; } place;
-        struct { void *memory; uint32_t count; uint32_t stride; } room; /* levels, planes, heap, returns, rows */
+        struct {
+            bucket *bucket;
+        } place;
+        struct {
+            void *memory;
+            uint32_t count;
+            uint32_t stride;
+        } room; /* levels, planes, heap, returns, rows */
     };
 } op;
 
@@ -74,7 +89,7 @@ typedef struct garbage_item {
 } garbage_item;
 
 typedef struct batch {
-    struct batch *next;   /* control: waiting for room in the ring, or for being finished */
+    struct batch *next; /* control: waiting for room in the ring, or for being finished */
     uint32_t number;
     uint32_t op_count;
     batch_chunk *first, *last;

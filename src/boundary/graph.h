@@ -22,12 +22,13 @@ struct edge {
     edge *out_next, *out_prev; /* in the source's output */
     edge *in_next, *in_prev;   /* in the target's input or param */
     uint64_t order;            /* of connection: the order of summing */
+    uint32_t added_batch;      /* in which it was shipped */
     uint16_t output_index, input_index;
     bool is_param;
-    bool is_dead;              /* control has removed it; freed when its batch is finished */
+    bool is_dead; /* control has removed it; freed when its batch is finished */
     /* render */
-    bool is_linked, is_active; /* in the source's list; in the target's active list */
-    uint32_t born, dies;       /* batch numbers; 0: always there; never */
+    bool is_linked, is_active;       /* in the source's list; in the target's active list */
+    uint32_t born, dies;             /* batch numbers; 0: always there; never */
     edge *link_next, *link_prev;     /* out list */
     edge *active_next, *active_prev; /* active list, by order */
     uint32_t fade_left, fade_total;  /* frames; total 0: no fade */
@@ -47,7 +48,8 @@ typedef struct param_extra {
 
 typedef struct param_slot {
     /* control */
-    float initial;       /* fixed once the node's ADD is published */
+    float initial; /* fixed from one ADD to the next, like the next */
+    bool is_initially_k;
     float shown;         /* what the getter says until edit_batch has been heard */
     uint32_t edit_batch; /* the last batch that changed it */
     uint8_t rate;        /* wa_automation_rate */
@@ -69,13 +71,15 @@ typedef struct input_slot {
 
 enum { OUTPUT_INLINE_PLANES = 2 };
 typedef struct output_slot {
-    edge *out_first, *out_last; /* control */
-    edge *link_first;           /* render: all linked edges */
-    float **wide;               /* set by control in a batch: room for more than two planes */
+    edge *out_first, *out_last;          /* control */
+    edge *link_first;                    /* render: all linked edges */
+    float **wide;                        /* set by control in a batch: room for more than two planes */
     float *planes[OUTPUT_INLINE_PLANES]; /* render: this quantum's */
-    uint32_t edge_count;        /* control: audio and param */
-    uint32_t audio_edge_count;  /* control */
-    uint8_t width;              /* control: the most channels it can carry */
+    uint32_t edge_count;                 /* control: audio and param */
+    uint32_t audio_edge_count;           /* control */
+    float **wide_made;                   /* control: what `wide` is or will be */
+    uint8_t width;                       /* control: the most channels it can carry */
+    bool has_wide;                       /* control */
     /* render, this quantum */
     uint8_t channel_count;
     bool is_silent;
@@ -89,22 +93,22 @@ typedef struct mixing {
 
 /* -- Nodes --------------------------------------------------------------------------------------- */
 typedef enum node_flags {
-    NODE_AWAKE = 1,       /* in its bucket */
-    NODE_SOUNDS = 2,      /* its outputs are active: edges of it are in active lists */
+    NODE_AWAKE = 1,  /* in its bucket */
+    NODE_SOUNDS = 2, /* its outputs are active: edges of it are in active lists */
     NODE_HAS_TAIL = 4,
-    NODE_PLAYING = 8,     /* a source between start and end */
+    NODE_PLAYING = 8, /* a source between start and end */
     NODE_ENDED = 16,
-    NODE_MUTED = 32,      /* in a cycle without a delay */
-    NODE_RETIRING = 64,   /* give it back once it sleeps */
-    NODE_FADING = 128,    /* give it back at fade_end_frame */
-    NODE_GONE = 256,      /* given back (or never added): not of this graph */
-    NODE_PINNED = 512,    /* on the list of those with pinned outputs */
-    NODE_SLEEPY = 1024,   /* on the list of those to put to sleep after the sweep */
-    NODE_WAKING = 2048,   /* on the list of those to wake at the next quantum */
+    NODE_MUTED = 32,    /* in a cycle without a delay */
+    NODE_RETIRING = 64, /* give it back once it sleeps */
+    NODE_FADING = 128,  /* give it back at fade_end_frame */
+    NODE_GONE = 256,    /* given back (or never added): not of this graph */
+    NODE_PINNED = 512,  /* on the list of those with pinned outputs */
+    NODE_SLEEPY = 1024, /* on the list of those to put to sleep after the sweep */
+    NODE_WAKING = 2048, /* on the list of those to wake at the next quantum */
 } node_flags;
 
 typedef enum node_life {
-    LIFE_FREE = 0,     /* idle memory */
+    LIFE_FREE = 0, /* idle memory */
     LIFE_LIVE = 1,
     LIFE_DROPPED = 2,  /* no handle; lives by the lifetime rules */
     LIFE_RETIRING = 3, /* handed to render to be given back */
@@ -133,13 +137,13 @@ struct graph_node {
     double start_frame, stop_frame;
     uint64_t processed_until; /* frame after the last one it rendered */
     uint64_t fade_end_frame;
-    uint32_t start_batch;     /* 0, or its start is not visible before that batch */
-    float cost_ns;            /* sum over timed quanta */
-    uint32_t cost_count;
-    graph_node *pending_next;       /* sleepy, waking or pinned: three lists, three links */
+    uint32_t start_batch;  /* 0, or its start is not visible before that batch */
+    _Atomic float cost_ns; /* sum over timed quanta; read by control */
+    _Atomic uint32_t cost_count;
+    graph_node *pending_next; /* sleepy, waking or pinned: three lists, three links */
     graph_node *waking_next, *pinned_next;
-    unit *group;              /* NULL: alone */
-    graph_node *partner;            /* of a delay's writer: the delay to wake */
+    unit *group;         /* NULL: alone */
+    graph_node *partner; /* of a delay's writer: the delay to wake */
     /* fixed */
     uint8_t type, input_count, output_count, param_count;
     uint32_t slot;
@@ -148,25 +152,25 @@ struct graph_node {
     param_slot *params;
     /* control */
     uint64_t id;
-    void *config;             /* the newest */
-    void *channel_table;      /* [channel_capacity_made] pointers; grows */
+    void *config;        /* the newest */
+    void *channel_table; /* [channel_capacity_made] pointers; grows */
     uint32_t channel_capacity_made;
     uint32_t level;
     bucket *place;
     mixing mix;
     uint8_t life;
-    bool is_started, is_ended, is_muted, is_split, has_event, has_config_unshared;
+    bool is_started, is_ended, is_muted, is_split, has_event, was_buffer_set;
     bool is_release_when_done;
     double start_time_s, stop_time_s; /* as asked, infinity: none */
-    uint32_t freeable_planes; /* of single-consumer inputs */
-    uint32_t extra_planes;    /* what it adds to the need of planes */
-    uint32_t visit;           /* mark of graph walks */
+    uint32_t freeable_planes;         /* of single-consumer inputs */
+    uint32_t extra_planes;            /* what it adds to the need of planes */
+    uint32_t visit;                   /* mark of graph walks */
     uint32_t visit_state;
     graph_node *walk_next;
     graph_node *event_next;
-    graph_node *writer;             /* of a split delay */
-    uint32_t cycle_mark;      /* not 0: was in a cycle when last looked at */
-    void *pool;               /* node_pool or voice of which it is */
+    graph_node *writer;  /* of a split delay */
+    uint32_t cycle_mark; /* not 0: was in a cycle when last looked at */
+    void *pool;          /* node_pool or voice of which it is */
     uint32_t pool_index;
     graph_node *pool_next, *pool_prev;
     graph_node *all_next, *all_prev; /* every node of the context */
@@ -179,7 +183,7 @@ struct bucket {
     uint32_t type;
     bucket *control_next; /* control: of the same level */
     /* render */
-    bucket *next;         /* of the same level, by type */
+    bucket *next; /* of the same level, by type */
     graph_node *first, *last;
     uint32_t count;
 };

@@ -18,8 +18,8 @@ typedef struct batch_ring {
     _Alignas(64) _Atomic uint32_t read_count;  /* render's */
 } batch_ring;
 
-bool batch_ring_push(batch_ring *ring, batch *pushed);  /* Thread: control. false: full */
-batch *batch_ring_pop(batch_ring *ring);                /* Thread: render. NULL: empty */
+bool batch_ring_push(batch_ring *ring, batch *pushed); /* Thread: control. false: full */
+batch *batch_ring_pop(batch_ring *ring);               /* Thread: render. NULL: empty */
 
 typedef enum return_kind { RETURN_ENDED = 0, RETURN_RETIRED = 1, RETURN_UNIT = 2 } return_kind;
 enum { RETURN_KIND_MASK = 3, RETURN_CHUNK_ENTRIES = 510 };
@@ -42,7 +42,7 @@ typedef struct return_ring {
 } return_ring;
 
 void return_ring_init(return_ring *ring, return_chunk *first);
-void return_ring_insert(return_ring *ring, return_chunk *chunk);              /* Thread: render */
-void return_ring_push(return_ring *ring, graph_node *of, return_kind kind);         /* Thread: render */
-bool return_ring_pop(return_ring *ring, graph_node **of, return_kind *kind);        /* Thread: control */
+void return_ring_insert(return_ring *ring, return_chunk *chunk);             /* Thread: render */
+void return_ring_push(return_ring *ring, graph_node *of, return_kind kind);  /* Thread: render */
+bool return_ring_pop(return_ring *ring, graph_node **of, return_kind *kind); /* Thread: control */
 #endif /* WA_SRC_BOUNDARY_RING_H */

@@ -41,7 +41,8 @@ typedef struct device_underruns {
     uint64_t event_count, frame_count;
 } device_underruns;
 
-typedef struct wa_device device; /* each backend's own */
+
+struct wa_device; /* each backend defines its own */
 
 typedef struct wa_device_ops {
     const char *name;

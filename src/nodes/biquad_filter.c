@@ -308,6 +308,10 @@ static bool is_type(double number) {
            number == floor(number);
 }
 
+wa_biquad_filter_type biquad_type_of(const void *of) {
+    return ((const config *)of)->type;
+}
+
 static wa_status set_type(config *filter, double number) {
     if (!is_type(number)) {
         return error_set(WA_ERR_TYPE, "type must be one of wa_biquad_filter_type, [0, 7], not %g",

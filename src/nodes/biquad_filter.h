@@ -8,4 +8,6 @@
 void biquad_frequency_response(wa_biquad_filter_type type, double frequency_hz, double detune_cents,
                                double q, double gain_db, double sample_rate_hz, const float *frequency,
                                float *magnitude, float *phase, uint32_t count);
+/* The type that a config of the class holds. Thread: any */
+wa_biquad_filter_type biquad_type_of(const void *config);
 #endif /* WA_SRC_NODES_BIQUAD_FILTER_H */

@@ -67,10 +67,10 @@ void active_fold(render *side, graph_node *of) {
 }
 
 void active_wake(render *side, graph_node *woken) {
-    active_fold(side, woken);
     if ((woken->flags & (NODE_AWAKE | NODE_GONE)) != 0) {
         return;
     }
+    active_fold(side, woken); /* only while asleep: a sweep may stand on an awake one */
     if (side->is_sweeping && woken->now.place->level <= side->sweep_level) {
         if ((woken->flags & NODE_WAKING) == 0) {
             woken->flags |= NODE_WAKING;

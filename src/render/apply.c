@@ -7,7 +7,7 @@ static void reset_params(graph_node *of) {
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
         slot->value = slot->initial;
-        slot->is_k_rate = slot->rate == WA_AUTOMATION_RATE_K;
+        slot->is_k_rate = slot->is_initially_k;
         if (slot->applied_extra != NULL) {
             param_extra *extra = slot->applied_extra;
             extra->applied = (timeline){ .base_value = (double)slot->initial };
@@ -25,8 +25,8 @@ static void stage_node_add(render *side, const op *of) {
     added->start_frame = added->stop_frame = INFINITY;
     added->start_batch = 0;
     added->processed_until = side->frame;
-    added->cost_ns = 0.0f;
-    added->cost_count = 0;
+    atomic_store_explicit(&added->cost_ns, 0.0f, memory_order_relaxed);
+    atomic_store_explicit(&added->cost_count, 0, memory_order_relaxed);
     if (added->class->reset != NULL) {
         added->class->reset(added->now.config, added->state, side->sample_rate_hz);
     }
@@ -104,7 +104,9 @@ static void stage_param_line(const op *of, uint32_t number) {
 
 static void stage_op(render *side, const op *of, uint32_t number) {
     switch ((op_kind)of->kind) {
-    case OP_NODE_ADD: stage_node_add(side, of); break;
+    case OP_NODE_ADD:
+        stage_node_add(side, of);
+        break;
     case OP_SWITCH:
         active_fold(side, of->node);
         of->node->next = of->to;
@@ -114,28 +116,47 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         of->node->channels = of->channels.table;
         of->node->channel_capacity = of->channels.capacity;
         break;
-    case OP_WIDE: of->node->outputs[of->index].wide = of->wide; break;
-    case OP_EDGE_ADD: stage_edge_add(of, number); break;
-    case OP_EDGE_KILL: of->link.edge->dies = number; break;
+    case OP_WIDE:
+        of->node->outputs[of->index].wide = of->wide;
+        break;
+    case OP_EDGE_ADD:
+        stage_edge_add(of, number);
+        break;
+    case OP_EDGE_KILL:
+        of->link.edge->dies = number;
+        break;
     case OP_PARAM_EXTRA:
         of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].value };
         of->node->params[of->index].applied_extra = of->extra;
         break;
-    case OP_PARAM_LINE: stage_param_line(of, number); break;
-    case OP_START: stage_start(side, of, number); break;
-    case OP_BUCKET: active_link_bucket(side, of->place.bucket); break;
-    case OP_LEVELS: stage_levels(side, of); break;
-    case OP_PLANES: stage_planes(side, of); break;
+    case OP_PARAM_LINE:
+        stage_param_line(of, number);
+        break;
+    case OP_START:
+        stage_start(side, of, number);
+        break;
+    case OP_BUCKET:
+        active_link_bucket(side, of->place.bucket);
+        break;
+    case OP_LEVELS:
+        stage_levels(side, of);
+        break;
+    case OP_PLANES:
+        stage_planes(side, of);
+        break;
     case OP_HEAP:
         side->heap = of->room.memory;
         side->heap_capacity = of->room.count;
         break;
-    case OP_RETURNS: return_ring_insert(side->returns, of->room.memory); break;
+    case OP_RETURNS:
+        return_ring_insert(side->returns, of->room.memory);
+        break;
     case OP_ROWS:
         side->rows = of->room.memory;
         side->row_capacity = of->room.count;
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -172,23 +193,53 @@ static void late_op(render *side, const op *of) {
             active_wake(side, of->node);
         }
         break;
-    case OP_SWITCH: active_fold(side, of->node); break;
-    case OP_EDGE_ADD: late_edge_add(side, of); break;
-    case OP_EDGE_KILL: unlink_edge(of->link.edge); break;
+    case OP_SWITCH:
+        active_fold(side, of->node);
+        break;
+    case OP_EDGE_ADD:
+        late_edge_add(side, of);
+        break;
+    case OP_EDGE_KILL:
+        unlink_edge(of->link.edge);
+        break;
     case OP_EDGE_FADE:
         of->link.edge->fade_left = of->link.edge->fade_total = of->link.number;
         break;
-    case OP_PARAM_LINE: late_param_line(side, of); break;
-    case OP_PARAM_RATE: of->node->params[of->index].is_k_rate = of->is_k_rate; break;
-    case OP_STOP: of->node->stop_frame = of->schedule.stop_frame; break;
-    case OP_REARM: late_rearm(side, of); break;
-    case OP_RETIRE: retire_node(side, of->node); break;
-    case OP_RETIRE_ASLEEP: retire_when_asleep(side, of->node); break;
-    case OP_RETIRE_FADED: retire_at(side, of->node, side->frame + of->link.number); break;
-    case OP_UNIT_ASLEEP: retire_unit_when_asleep(side, of->group); break;
-    case OP_UNIT_FADED: retire_unit_at(side, of->node->group, side->frame + of->link.number); break;
-    case OP_UNIT_RETIRE: retire_unit(side, of->group); break;
-    default: break;
+    case OP_PARAM_LINE:
+        late_param_line(side, of);
+        break;
+    case OP_PARAM_RATE:
+        of->node->params[of->index].is_k_rate = of->is_k_rate;
+        break;
+    case OP_STOP:
+        of->node->stop_frame = of->schedule.stop_frame;
+        break;
+    case OP_REARM:
+        late_rearm(side, of);
+        break;
+    case OP_RETIRE:
+        retire_node(side, of->node);
+        break;
+    case OP_LEAVE:
+        retire_quietly(side, of->node);
+        break;
+    case OP_RETIRE_ASLEEP:
+        retire_when_asleep(side, of->node);
+        break;
+    case OP_RETIRE_FADED:
+        retire_at(side, of->node, side->frame + of->link.number);
+        break;
+    case OP_UNIT_ASLEEP:
+        retire_unit_when_asleep(side, of->group);
+        break;
+    case OP_UNIT_FADED:
+        retire_unit_at(side, of->node->group, side->frame + of->link.number);
+        break;
+    case OP_UNIT_RETIRE:
+        retire_unit(side, of->group);
+        break;
+    default:
+        break;
     }
 }
 

@@ -92,8 +92,8 @@ static void add_faded(render *side, edge *of, const output_slot *source, wa_bloc
         kernel_copy(copy[taken], planes[taken], frames);
     }
     fade_edge(of, copy, taken, frames);
-    (is_first ? kernel_mix_set : kernel_mix_add)(block->planes, block->channel_count,
-                                                 (const float *const *)copy, taken, is_speakers, frames);
+    (is_first ? kernel_mix_set : kernel_mix_add)(
+        block->planes, block->channel_count, (const float *const *)copy, taken, is_speakers, frames);
     while (taken > 0) {
         plane_give(side, copy[--taken]);
     }
@@ -112,9 +112,8 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
                 add_faded(side, each, source, block, mix->is_speakers, is_first);
             } else {
                 (is_first ? kernel_mix_set : kernel_mix_add)(
-                    block->planes, block->channel_count,
-                    (const float *const *)output_planes(source), source->channel_count,
-                    mix->is_speakers, frames);
+                    block->planes, block->channel_count, (const float *const *)output_planes(source),
+                    source->channel_count, mix->is_speakers, frames);
             }
             is_first = false;
         } else if (each->fade_total != 0) {
@@ -132,7 +131,8 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
     }
 }
 
-static void gather_input(render *side, graph_node *of, const input_slot *input, wa_block *block, bool *owned) {
+static void gather_input(render *side, graph_node *of, const input_slot *input, wa_block *block,
+                         bool *owned) {
     const mixing *mix = &of->now.mix;
     uint32_t edge_count = 0, arriving = 1;
     edge *only = NULL;

@@ -43,8 +43,8 @@ static bool gather_row(render *side, param_extra *extra, bool is_k_rate, float *
     edge *input = first_visible(side, extra->active_first);
     bool is_constant = true;
     if (is_k_rate) {
-        row[0] = timeline_value_at_frame(&extra->applied, &extra->cursor, side->frame,
-                                         side->sample_rate_hz);
+        row[0] =
+            timeline_value_at_frame(&extra->applied, &extra->cursor, side->frame, side->sample_rate_hz);
     } else {
         is_constant = timeline_fill(&extra->applied, &extra->cursor, side->frame, frames,
                                     side->sample_rate_hz, row);

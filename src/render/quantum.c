@@ -126,6 +126,8 @@ static void add_to_tile(render *side, graph_node *of) {
     instance->state = of->state;
     instance->channels = of->channels;
     instance->channel_capacity = of->channel_capacity;
+    instance->frame = side->frame;
+    instance->is_discrete = !of->now.mix.is_speakers;
     instance->gap_frames = side->frame - of->processed_until;
     instance->has_tail = instance->has_ended = false;
     gather_inputs(side, of, instance);
@@ -192,8 +194,8 @@ static void publish_outputs(render *side, graph_node *of, const wa_instance *ins
     for (uint32_t index = 0; index < of->output_count; index++) {
         const wa_block *block = &instance->outputs[index];
         output_slot *output = &of->outputs[index];
-        assert(block->channel_count <= output->width);
         float **planes = output_planes(output);
+        assert(output->wide != NULL || block->channel_count <= OUTPUT_INLINE_PLANES);
         memcpy(planes, block->planes, block->channel_count * sizeof *planes);
         output->channel_count = (uint8_t)block->channel_count;
         output->is_silent = block->is_silent;
@@ -210,10 +212,17 @@ static void finish_instance(render *side, graph_node *of, const wa_instance *ins
         (instance->has_ended || ceil(of->stop_frame) <= (double)of->processed_until)) {
         end_source(side, of);
     }
-    if (of->partner != NULL) {
+    if (of->partner != NULL && instance->has_tail) {
         of->partner->flags |= NODE_HAS_TAIL; /* a delay's line has something new to be read */
         active_wake(side, of->partner);
     }
+}
+
+static void add_cost(graph_node *of, float ns) {
+    const float sum_ns = atomic_load_explicit(&of->cost_ns, memory_order_relaxed);
+    const uint32_t count = atomic_load_explicit(&of->cost_count, memory_order_relaxed);
+    atomic_store_explicit(&of->cost_ns, sum_ns + ns, memory_order_relaxed);
+    atomic_store_explicit(&of->cost_count, count + 1, memory_order_relaxed);
 }
 
 static void run_tile(render *side, const bucket *place, bool is_timed) {
@@ -228,8 +237,7 @@ static void run_tile(render *side, const bucket *place, bool is_timed) {
             profile_span(side->measured, place->level, (wa_node_type)place->type, work->count, begin_ns,
                          end_ns);
             for (uint32_t index = 0; index < work->count; index++) {
-                work->nodes[index]->cost_ns += share_ns;
-                work->nodes[index]->cost_count++;
+                add_cost(work->nodes[index], share_ns);
             }
         }
         for (uint32_t index = 0; index < work->count; index++) {

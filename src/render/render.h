@@ -11,8 +11,8 @@
 
 enum {
     HEAP_SEGMENT_ENTRIES = 1024,
-    TILE_BLOCK_MAX = 192,     /* ports of a tile's instances together */
-    TILE_PARAM_MAX = 512,     /* params of a tile's instances together */
+    TILE_BLOCK_MAX = 192, /* ports of a tile's instances together */
+    TILE_PARAM_MAX = 512, /* params of a tile's instances together */
 };
 
 typedef struct heap_entry {
@@ -47,14 +47,14 @@ typedef struct tile {
 
 /* Written by render, read by control at any time. */
 typedef struct render_public {
-    _Alignas(64) _Atomic uint64_t frame;     /* the next quantum begins here */
-    _Atomic uint64_t quantum_frame;          /* the last rendered quantum began here */
+    _Alignas(64) _Atomic uint64_t frame; /* the next quantum begins here */
+    _Atomic uint64_t quantum_frame;      /* the last rendered quantum began here */
     _Atomic uint64_t quantum_count;
-    _Atomic uint32_t quantum_applied;        /* batches applied in the last rendered quantum */
-    _Atomic uint32_t finished;               /* batches that control may clean up after */
-    _Atomic uint32_t awake_count;            /* nodes awake after the last quantum */
-    _Atomic uint32_t scheduled_count;        /* sources that wait in the heap */
-    _Atomic uint32_t shortage_count;         /* outputs dropped for want of a plane: must stay 0 */
+    _Atomic uint32_t quantum_applied; /* batches applied in the last rendered quantum */
+    _Atomic uint32_t finished;        /* batches that control may clean up after */
+    _Atomic uint32_t awake_count;     /* nodes awake after the last quantum */
+    _Atomic uint32_t scheduled_count; /* sources that wait in the heap */
+    _Atomic uint32_t shortage_count;  /* outputs dropped for want of a plane: must stay 0 */
 } render_public;
 
 typedef struct render {
@@ -105,8 +105,8 @@ void render_apply(render *side, uint32_t op_limit);
 
 /* -- active.c -- */
 void active_wake(render *side, graph_node *woken);
-void active_sleep(render *side, graph_node *asleep);   /* out of its bucket, at once */
-void active_fold(render *side, graph_node *of);        /* switch in what its next batch brought */
+void active_sleep(render *side, graph_node *asleep); /* out of its bucket, at once */
+void active_fold(render *side, graph_node *of);      /* switch in what its next batch brought */
 void active_link_bucket(render *side, bucket *added);
 void active_output_begin(render *side, graph_node *of); /* its edges join active lists, targets wake */
 void active_output_end(graph_node *of);
@@ -132,7 +132,7 @@ float *plane_take(render *side);
 void plane_give(render *side, float *plane);
 void output_give_planes(render *side, output_slot *output);
 static inline float **output_planes(output_slot *output) {
-    return output->width > OUTPUT_INLINE_PLANES && output->wide ? output->wide : output->planes;
+    return output->wide != NULL ? output->wide : output->planes;
 }
 
 /* -- inputs.c: fill the instance's input blocks; mark which planes go back afterwards -- */

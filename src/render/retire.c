@@ -1,7 +1,7 @@
 /* Leaving the graph: out of the heap, the buckets and the active lists; see retire.h. */
 #include "retire.h"
 
-static void leave(render *side, graph_node *of) {
+void retire_quietly(render *side, graph_node *of) {
     heap_remove(side, of);
     if ((of->flags & NODE_SOUNDS) != 0) {
         active_output_end(of);
@@ -15,7 +15,7 @@ void retire_node(render *side, graph_node *of) {
     if ((of->flags & NODE_GONE) != 0) {
         return;
     }
-    leave(side, of);
+    retire_quietly(side, of);
     return_ring_push(side->returns, of, RETURN_RETIRED);
 }
 
@@ -38,7 +38,7 @@ void retire_at(render *side, graph_node *of, uint64_t frame) {
 void retire_unit(render *side, unit *group) {
     group->is_retiring = false;
     for (uint32_t index = 0; index < group->member_count; index++) {
-        leave(side, group->members[index]);
+        retire_quietly(side, group->members[index]);
     }
     return_ring_push(side->returns, group->members[0], RETURN_UNIT);
 }

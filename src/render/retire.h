@@ -3,7 +3,8 @@
 #define WA_SRC_RENDER_RETIRE_H
 #include "render.h"
 
-void retire_node(render *side, graph_node *of);       /* now, and say so */
+void retire_quietly(render *side, graph_node *of); /* out of heap, buckets and active lists */
+void retire_node(render *side, graph_node *of);    /* now, and say so */
 void retire_when_asleep(render *side, graph_node *of);
 void retire_at(render *side, graph_node *of, uint64_t frame); /* its edges fade meanwhile */
 void retire_unit(render *side, unit *group);

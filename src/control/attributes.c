@@ -1,0 +1,252 @@
+/* Attributes: each change is a new config, switched in at a quantum; channel settings likewise. */
+#include "../memory/waves.h"
+#include "../nodes/biquad_filter.h"
+#include "context.h"
+#include <math.h>
+#include <string.h>
+
+wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
+                        const wa_resource *resource) {
+    slab *configs = &context->types[of->type].configs;
+    wa_status status = slab_reserve(configs, 1);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 2);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    void *config = slab_take(configs);
+    memcpy(config, of->config, of->class->config_bytes);
+    const wa_class_env env = { .sample_rate_hz = (double)context->desc.sample_rate_hz,
+                               .quantum_frames = context->desc.quantum_frames,
+                               .resource = resource,
+                               .engine = context->engine,
+                               .standard_wave = wave_standard };
+    status = of->class->set_attribute(config, attribute, number, &env);
+    if (status != WA_OK) {
+        slab_give(configs, config);
+        return status;
+    }
+    if (of->class->resource_kind != WA_RESOURCE_NONE) {
+        resource_reference(*(const wa_resource *const *)config);
+    }
+    undo_record *undo = edit_undo(context, UNDO_CONFIG, of);
+    if (undo != NULL) {
+        undo->config = of->config;
+    } else {
+        edit_garbage(context, GARBAGE_CONFIG, of->type, of->config, 0);
+    }
+    of->config = config;
+    node_switch_ship(context, of);
+    return WA_OK;
+}
+
+static wa_status set_number(wa_context *context, wa_node node, wa_node_type type,
+                            wa_attribute attribute, double number) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, (uint32_t)type, "node", &of);
+    if (status == WA_OK && !isfinite(number)) {
+        status = error_set(WA_ERR_TYPE, "the value is not finite");
+    }
+    if (status == WA_OK) {
+        status = attribute_set(context, of, attribute, number, NULL);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+wa_status wa_oscillator_set_type(wa_context *context, wa_node node, wa_oscillator_type type) {
+    return set_number(context, node, WA_NODE_TYPE_OSCILLATOR, WA_ATTRIBUTE_TYPE, (double)type);
+}
+
+wa_status wa_biquad_filter_set_type(wa_context *context, wa_node node, wa_biquad_filter_type type) {
+    return set_number(context, node, WA_NODE_TYPE_BIQUAD_FILTER, WA_ATTRIBUTE_TYPE, (double)type);
+}
+
+wa_status wa_buffer_source_set_loop(wa_context *context, wa_node node, bool loop) {
+    return set_number(context, node, WA_NODE_TYPE_BUFFER_SOURCE, WA_ATTRIBUTE_LOOP, loop ? 1.0 : 0.0);
+}
+
+static wa_status set_loop_points(wa_context *context, wa_node node, double loop_start_s,
+                                 double loop_end_s) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, WA_NODE_TYPE_BUFFER_SOURCE, "node", &of);
+    if (status == WA_OK && (!isfinite(loop_start_s) || !isfinite(loop_end_s))) {
+        status = error_set(WA_ERR_TYPE, "loop_start_s or loop_end_s is not finite");
+    }
+    if (status == WA_OK) {
+        status = attribute_set(context, of, WA_ATTRIBUTE_LOOP_START, loop_start_s, NULL);
+    }
+    return status == WA_OK ? attribute_set(context, of, WA_ATTRIBUTE_LOOP_END, loop_end_s, NULL)
+                           : status;
+}
+
+wa_status wa_buffer_source_set_loop_points(wa_context *context, wa_node node, double loop_start_s,
+                                           double loop_end_s) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    const bool is_own = group_begin(context);
+    return group_end(context, is_own, set_loop_points(context, node, loop_start_s, loop_end_s));
+}
+
+wa_status wa_oscillator_set_periodic_wave(wa_context *context, wa_node node, wa_periodic_wave wave) {
+    graph_node *of = NULL;
+    wa_resource *resource = NULL;
+    wa_status status = node_resolve(context, node, WA_NODE_TYPE_OSCILLATOR, "node", &of);
+    if (status == WA_OK) {
+        status = wave_resolve(context->engine, wave, "wave", &resource);
+    }
+    if (status == WA_OK) {
+        status = attribute_set(context, of, WA_ATTRIBUTE_RESOURCE, 0.0, resource);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+static wa_status set_buffer(wa_context *context, wa_node node, wa_buffer buffer) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, WA_NODE_TYPE_BUFFER_SOURCE, "node", &of);
+    wa_buffer_data *data = NULL;
+    if (status == WA_OK && buffer.id != 0) {
+        status = buffer_resolve(context->engine, buffer, "buffer", &data);
+    }
+    if (status == WA_OK && data != NULL && of->was_buffer_set) {
+        status = error_set(WA_ERR_INVALID_STATE, "buffer was set before; it can be set once");
+    }
+    if (status == WA_OK) {
+        status = attribute_set(context, of, WA_ATTRIBUTE_RESOURCE, 0.0, data ? &data->resource : NULL);
+    }
+    if (status == WA_OK) {
+        of->was_buffer_set = of->was_buffer_set || data != NULL;
+        status = bounds_refresh(context, of);
+    }
+    return status;
+}
+
+wa_status wa_buffer_source_set_buffer(wa_context *context, wa_node node, wa_buffer buffer) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    const bool is_own = group_begin(context);
+    return group_end(context, is_own, set_buffer(context, node, buffer));
+}
+
+/* -- channelCount, channelCountMode, channelInterpretation -------------------------------------- */
+
+static wa_status set_mixing(wa_context *context, graph_node *of, mixing wanted) {
+    const mixing before = of->mix;
+    wa_status status = node_check_mixing(of, wanted);
+    if (status != WA_OK) {
+        return status;
+    }
+    of->mix = wanted;
+    status = bounds_refresh(context, of);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 3);
+    }
+    if (status != WA_OK) {
+        of->mix = before;
+        return status;
+    }
+    undo_record *undo = edit_undo(context, UNDO_MIXING, of);
+    if (undo != NULL) {
+        undo->mix = before;
+    }
+    node_switch_ship(context, of);
+    if (of->is_split) {
+        of->writer->mix = wanted;
+        node_switch_ship(context, of->writer);
+    }
+    return WA_OK;
+}
+
+wa_status wa_node_set_channel_count(wa_context *context, wa_node node, uint32_t count) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, 0, "node", &of);
+    if (status == WA_OK && (count < 1 || count > WA_CHANNEL_COUNT_MAX)) {
+        status = error_set(WA_ERR_NOT_SUPPORTED, "count is %u, its range is [1, %u]", count,
+                           WA_CHANNEL_COUNT_MAX);
+    }
+    if (status == WA_OK) {
+        mixing wanted = of->mix;
+        wanted.channel_count = (uint8_t)count;
+        status = set_mixing(context, of, wanted);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+wa_status wa_node_set_channel_count_mode(wa_context *context, wa_node node,
+                                         wa_channel_count_mode mode) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, 0, "node", &of);
+    if (status == WA_OK &&
+        (mode < WA_CHANNEL_COUNT_MODE_MAX || mode > WA_CHANNEL_COUNT_MODE_EXPLICIT)) {
+        status = error_set(WA_ERR_TYPE, "mode %d is none", (int)mode);
+    }
+    if (status == WA_OK) {
+        mixing wanted = of->mix;
+        wanted.mode = (uint8_t)mode;
+        status = set_mixing(context, of, wanted);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+wa_status wa_node_set_channel_interpretation(wa_context *context, wa_node node,
+                                             wa_channel_interpretation interpretation) {
+    graph_node *of = NULL;
+    wa_status status = node_resolve(context, node, 0, "node", &of);
+    if (status == WA_OK && interpretation != WA_CHANNEL_INTERPRETATION_SPEAKERS &&
+        interpretation != WA_CHANNEL_INTERPRETATION_DISCRETE) {
+        status = error_set(WA_ERR_TYPE, "interpretation %d is none", (int)interpretation);
+    }
+    if (status == WA_OK) {
+        mixing wanted = of->mix;
+        wanted.is_speakers = interpretation == WA_CHANNEL_INTERPRETATION_SPEAKERS;
+        status = set_mixing(context, of, wanted);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+wa_status wa_node_get_info(const wa_context *context, wa_node node, wa_node_info *info) {
+    graph_node *of = NULL;
+    if (info == NULL) {
+        return error_set(WA_ERR_TYPE, "info is NULL");
+    }
+    const wa_status status = node_resolve(context, node, 0, "node", &of);
+    if (status == WA_OK) {
+        *info = (wa_node_info){
+            .type = (wa_node_type)of->type,
+            .type_name = of->class->name,
+            .input_count = of->input_count,
+            .output_count = of->output_count,
+            .param_count = of->param_count,
+            .channel_count = of->mix.channel_count,
+            .channel_count_mode = (wa_channel_count_mode)of->mix.mode,
+            .channel_interpretation = of->mix.is_speakers ? WA_CHANNEL_INTERPRETATION_SPEAKERS
+                                                          : WA_CHANNEL_INTERPRETATION_DISCRETE,
+        };
+    }
+    return status;
+}
+
+wa_status wa_biquad_filter_get_frequency_response(wa_context *context, wa_node node,
+                                                  const float *frequency_hz, float *magnitude,
+                                                  float *phase_rad, uint32_t count) {
+    graph_node *of = NULL;
+    const wa_status status = node_resolve(context, node, WA_NODE_TYPE_BIQUAD_FILTER, "node", &of);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (frequency_hz == NULL || magnitude == NULL || phase_rad == NULL) {
+        return error_set(WA_ERR_TYPE, "frequency_hz, magnitude or phase_rad is NULL");
+    }
+    float values[4] = { 0 };
+    for (uint32_t index = 0; index < 4; index++) {
+        (void)wa_param_get_value(context, wa_node_param(node, index), &values[index]);
+    }
+    biquad_frequency_response(biquad_type_of(of->config), (double)values[WA_BIQUAD_FILTER_FREQUENCY],
+                              (double)values[WA_BIQUAD_FILTER_DETUNE],
+                              (double)values[WA_BIQUAD_FILTER_Q], (double)values[WA_BIQUAD_FILTER_GAIN],
+                              (double)context->desc.sample_rate_hz, frequency_hz, magnitude, phase_rad,
+                              count);
+    return WA_OK;
+}

@@ -1,0 +1,398 @@
+/* A context's life: create, resume, suspend, close, destroy; poll. */
+#include "context.h"
+#include "pulling.h"
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+/* -- create ------------------------------------------------------------------------------------- */
+
+static wa_status check_numbers(const wa_context_desc *desc) {
+    const float rate = desc->sample_rate_hz;
+    const bool may_be_zero = desc->kind == WA_CONTEXT_REALTIME;
+    if (!(rate >= WA_SAMPLE_RATE_MIN_HZ && rate <= WA_SAMPLE_RATE_MAX_HZ) &&
+        !(may_be_zero && rate == 0.0f)) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "sample_rate_hz is %g, its range is [%g, %g]",
+                         (double)rate, (double)WA_SAMPLE_RATE_MIN_HZ, (double)WA_SAMPLE_RATE_MAX_HZ);
+    }
+    if (desc->channel_count < 1 || desc->channel_count > WA_CHANNEL_COUNT_MAX) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "channel_count is %u, its range is [1, %u]",
+                         desc->channel_count, WA_CHANNEL_COUNT_MAX);
+    }
+    if (desc->quantum_frames < 1 ||
+        (double)desc->quantum_frames > 6.0 * (double)(rate > 0.0f ? rate : WA_SAMPLE_RATE_MIN_HZ)) {
+        return error_set(WA_ERR_NOT_SUPPORTED,
+                         "quantum_frames is %u, its range is [1, 6 x sample rate]",
+                         desc->quantum_frames);
+    }
+    if (desc->input_channel_count > WA_CHANNEL_COUNT_MAX ||
+        (desc->input_channel_count > 0 && desc->kind != WA_CONTEXT_EMBEDDED)) {
+        return error_set(WA_ERR_NOT_SUPPORTED,
+                         "input_channel_count is %u; embedded contexts take [0, %u], others 0",
+                         desc->input_channel_count, WA_CHANNEL_COUNT_MAX);
+    }
+    return WA_OK;
+}
+
+static wa_status check_desc(const wa_context_desc *desc) {
+    if (desc->desc_bytes != sizeof *desc) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes is %u, this library knows %zu",
+                         desc->desc_bytes, sizeof *desc);
+    }
+    if (desc->kind < WA_CONTEXT_OFFLINE || desc->kind > WA_CONTEXT_EMBEDDED) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "kind is %d, none of the context kinds",
+                         (int)desc->kind);
+    }
+    if (!(desc->latency_hint_s >= 0.0 && desc->latency_hint_s <= 10.0)) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "latency_hint_s is %g, its range is [0, 10]",
+                         desc->latency_hint_s);
+    }
+    if (desc->node_count_max < 1 || desc->node_count_max > (1u << WA_SLOT_INDEX_BITS)) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "node_count_max is %u, its range is [1, %u]",
+                         desc->node_count_max, 1u << WA_SLOT_INDEX_BITS);
+    }
+    return check_numbers(desc);
+}
+
+static void init_stores(wa_context *context) {
+    wa_engine *engine = context->engine;
+    slab_init(&context->edges, engine, WA_MEMORY_NODES, sizeof(edge));
+    slab_init(&context->extras, engine, WA_MEMORY_PARAMS, sizeof(param_extra));
+    slab_init(&context->batches, engine, WA_MEMORY_SCHEDULE, sizeof(batch));
+    slab_init(&context->chunks, engine, WA_MEMORY_SCHEDULE, sizeof(batch_chunk));
+    slab_init(&context->garbage, engine, WA_MEMORY_SCHEDULE, sizeof(garbage_item));
+    slab_init(&context->buckets, engine, WA_MEMORY_SCHEDULE, sizeof(bucket));
+    slab_init(&context->wides, engine, WA_MEMORY_NODES, WA_CHANNEL_COUNT_MAX * sizeof(float *));
+    context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
+    context->splits = context->walk;
+    context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };
+    context->undo_bounds = (vector){ .item_bytes = 24, .category = WA_MEMORY_SCHEDULE };
+    context->undo = (vector){ .item_bytes = sizeof(undo_record), .category = WA_MEMORY_SCHEDULE };
+    context->rooms = (vector){ .item_bytes = sizeof(garbage_item), .category = WA_MEMORY_SCHEDULE };
+    context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
+}
+
+static void init_render(wa_context *context) {
+    render *side = &context->side;
+    side->sample_rate_hz = (double)context->desc.sample_rate_hz;
+    side->quantum_frames = context->desc.quantum_frames;
+    side->output_channel_count = context->desc.channel_count;
+    side->ring = &context->ring;
+    side->returns = &context->returns;
+}
+
+static wa_status make_destination(wa_context *context) {
+    graph_node *made = NULL;
+    wa_status status = node_make(context, WA_NODE_TYPE_DESTINATION, NULL, &made);
+    if (status != WA_OK) {
+        return status;
+    }
+    made->mix =
+        (mixing){ (uint8_t)context->desc.channel_count, WA_CHANNEL_COUNT_MODE_EXPLICIT, true, 0 };
+    context->destination = made;
+    status = bounds_refresh(context, made);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 1);
+    }
+    if (status == WA_OK) {
+        node_ship(context, made);
+    }
+    return status;
+}
+
+static wa_status build(wa_context *context) {
+    init_stores(context);
+    wa_status status = timeline_store_create(context->engine, &context->timelines);
+    if (status == WA_OK && context->desc.kind == WA_CONTEXT_REALTIME) {
+        status = pulling_open_device(context);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    init_render(context);
+    status = profile_create(context->engine, context->desc.sample_rate_hz, context->desc.quantum_frames,
+                            &context->side.measured);
+    if (status == WA_OK) {
+        status = room_init(context);
+    }
+    if (status == WA_OK) {
+        status = make_destination(context);
+    }
+    if (status == WA_OK) {
+        pulling_init(context);
+        batches_flush(context);
+    }
+    return status;
+}
+
+static void tear_down(wa_context *context) {
+    pulling_close_device(context);
+    batches_finish(context);
+    while (context->orphan_first != NULL) {
+        context->orphan_first->free_orphan(context->orphan_first);
+    }
+    graph_node *next = NULL;
+    for (graph_node *each = context->all_first; each != NULL; each = next) {
+        next = each->all_next;
+        if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&
+            each->class->resource_kind != WA_RESOURCE_NONE) {
+            resource_unreference(context->engine, *(const wa_resource *const *)each->config);
+        }
+        node_free_channels(context, each);
+    }
+    for (uint32_t type = 0; type < WA_NODE_TYPE_COUNT_MAX; type++) {
+        if (context->types[type].is_made) {
+            handle_set_finish(&context->types[type].handles);
+            slab_finish(&context->types[type].nodes);
+            slab_finish(&context->types[type].configs);
+        }
+    }
+    slab *slabs[] = { &context->edges,   &context->extras,  &context->batches, &context->chunks,
+                      &context->garbage, &context->buckets, &context->wides };
+    for (uint32_t index = 0; index < sizeof slabs / sizeof slabs[0]; index++) {
+        slab_finish(slabs[index]);
+    }
+    vector *vectors[] = { &context->walk, &context->splits, &context->undo_bounds, &context->undo,
+                          &context->suspends };
+    for (uint32_t index = 0; index < sizeof vectors / sizeof vectors[0]; index++) {
+        vector_finish(context->engine, vectors[index]);
+    }
+    room_finish(context);
+    timeline_store_destroy(context->timelines);
+    profile_destroy(context->side.measured);
+    memory_give(context->engine, WA_MEMORY_OBJECTS, context, sizeof *context);
+}
+
+wa_status wa_context_create(wa_engine *engine, const wa_context_desc *desc, wa_context **context) {
+    if (engine == NULL || context == NULL) {
+        return error_set(WA_ERR_TYPE, "engine or context is NULL");
+    }
+    const wa_context_desc defaults = WA_CONTEXT_DESC_INIT;
+    desc = desc != NULL ? desc : &defaults;
+    wa_status status = check_desc(desc);
+    void *memory = NULL;
+    if (status == WA_OK) {
+        status = memory_take(engine, WA_MEMORY_OBJECTS, sizeof **context, "a context", &memory);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    wa_context *made = memory;
+    made->engine = engine;
+    made->desc = *desc;
+    engine_context_count_add(engine, 1);
+    status = build(made);
+    if (status != WA_OK) {
+        tear_down(made);
+        engine_context_count_add(engine, -1);
+        return status;
+    }
+    *context = made;
+    return WA_OK;
+}
+
+wa_status wa_context_destroy(wa_context *context) {
+    if (context == NULL) {
+        return WA_OK;
+    }
+    if (context->pool_count > 0) {
+        return error_set(WA_ERR_BUSY, "%u pools of the context are still there", context->pool_count);
+    }
+    if (context->is_in_offline_render) {
+        return error_set(WA_ERR_BUSY, "the context is inside wa_offline_render");
+    }
+    wa_engine *engine = context->engine;
+    (void)wa_context_close(context);
+    tear_down(context);
+    engine_context_count_add(engine, -1);
+    return WA_OK;
+}
+
+/* -- state -------------------------------------------------------------------------------------- */
+
+static void set_state(wa_context *context, wa_context_state state) {
+    if (context->state != state) {
+        context->state = state;
+        context->has_state_event = true;
+    }
+}
+
+static bool control_has_token(const wa_context *context) {
+    return atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_CONTROL;
+}
+
+wa_status wa_context_resume(wa_context *context) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    if (context->state == WA_CONTEXT_CLOSED || context->desc.kind == WA_CONTEXT_OFFLINE) {
+        return error_set(WA_ERR_INVALID_STATE, context->state == WA_CONTEXT_CLOSED
+                                                   ? "the context is closed"
+                                                   : "an offline context is run by wa_offline_render");
+    }
+    if (!context->is_in_transaction) {
+        batches_flush(context);
+    }
+    atomic_store_explicit(&context->suspend_wanted, 0, memory_order_release);
+    if (context->state == WA_CONTEXT_RUNNING && !control_has_token(context)) {
+        return WA_OK;
+    }
+    profile_restart(context->side.measured);
+    puller_reset(&context->pull);
+    set_state(context, WA_CONTEXT_RUNNING);
+    atomic_store_explicit(&context->token, TOKEN_RENDER, memory_order_release);
+    const wa_status status = pulling_start_device(context);
+    if (status != WA_OK) {
+        atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
+        set_state(context, WA_CONTEXT_SUSPENDED);
+    }
+    return status;
+}
+
+/* The render side has given the token back: the suspension is complete. */
+static void complete_suspend(wa_context *context) {
+    if (context->state == WA_CONTEXT_RUNNING && context->desc.kind != WA_CONTEXT_OFFLINE &&
+        control_has_token(context)) {
+        pulling_stop_device(context);
+        set_state(context, WA_CONTEXT_SUSPENDED);
+    }
+}
+
+wa_status wa_context_suspend(wa_context *context) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    if (context->state == WA_CONTEXT_CLOSED || context->desc.kind == WA_CONTEXT_OFFLINE) {
+        return error_set(WA_ERR_INVALID_STATE,
+                         context->state == WA_CONTEXT_CLOSED
+                             ? "the context is closed"
+                             : "an offline context suspends by wa_context_suspend_at");
+    }
+    if (!context->is_in_transaction) {
+        batches_flush(context);
+    }
+    if (context->state == WA_CONTEXT_RUNNING) {
+        atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
+    }
+    return WA_OK;
+}
+
+wa_status wa_context_suspend_wait(wa_context *context, double timeout_s) {
+    const wa_status status = wa_context_suspend(context);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (!(timeout_s >= 0.0)) {
+        return error_set(WA_ERR_TYPE, "timeout_s is %g, not a time", timeout_s);
+    }
+    const struct timespec pause = { 0, 500000 };
+    for (double waited_s = 0.0; context->state == WA_CONTEXT_RUNNING; waited_s += 0.0005) {
+        (void)wa_context_poll(context, NULL, 0);
+        if (context->state != WA_CONTEXT_RUNNING) {
+            break;
+        }
+        if (waited_s >= timeout_s) {
+            return error_set(WA_ERR_BUSY,
+                             "the render side did not stop within %g s; the request stands", timeout_s);
+        }
+        nanosleep(&pause, NULL);
+    }
+    return WA_OK;
+}
+
+wa_status wa_context_close(wa_context *context) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    if (context->state == WA_CONTEXT_CLOSED) {
+        return error_set(WA_ERR_INVALID_STATE, "the context is closed");
+    }
+    if (context->is_in_transaction) {
+        (void)wa_rollback(context);
+    }
+    pulling_stop_device(context);
+    pulling_close_device(context);
+    atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
+    /* An embedded caller stops pulling before it closes: there is no other render thread now. */
+    atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
+    batches_flush(context);
+    set_state(context, WA_CONTEXT_CLOSED);
+    return WA_OK;
+}
+
+/* -- poll --------------------------------------------------------------------------------------- */
+
+static bool next_event(wa_context *context, wa_event *event) {
+    if (context->has_lost_event) {
+        context->has_lost_event = false;
+        *event = (wa_event){ WA_EVENT_DEVICE_LOST, context->state, { 0 } };
+        return true;
+    }
+    if (context->has_state_event) {
+        context->has_state_event = false;
+        *event = (wa_event){ WA_EVENT_STATE_CHANGE, context->state, { 0 } };
+        return true;
+    }
+    graph_node *of = context->event_first;
+    if (of == NULL) {
+        return false;
+    }
+    context->event_first = of->event_next;
+    if (context->event_first == NULL) {
+        context->event_last = NULL;
+    }
+    of->has_event = false;
+    *event = (wa_event){ WA_EVENT_ENDED, context->state, { of->id } };
+    return true;
+}
+
+uint32_t wa_context_poll(wa_context *context, wa_event *events, uint32_t capacity) {
+    if (context == NULL) {
+        return 0;
+    }
+    if (!context->is_in_transaction) {
+        batches_flush(context);
+    }
+    pulling_poll(context);
+    complete_suspend(context);
+    profile_trace_drain(context->side.measured);
+    uint32_t count = 0;
+    while (events != NULL && count < capacity && next_event(context, &events[count])) {
+        count++;
+    }
+    return count;
+}
+
+/* -- getters ------------------------------------------------------------------------------------ */
+
+wa_context_state wa_context_get_state(const wa_context *context) {
+    return context->state;
+}
+
+wa_engine *wa_context_engine(const wa_context *context) {
+    return context->engine;
+}
+
+wa_node wa_context_destination(const wa_context *context) {
+    return (wa_node){ context->destination->id };
+}
+
+float wa_context_sample_rate_hz(const wa_context *context) {
+    return context->desc.sample_rate_hz;
+}
+
+uint32_t wa_context_quantum_frames(const wa_context *context) {
+    return context->desc.quantum_frames;
+}
+
+uint32_t wa_context_channel_count(const wa_context *context) {
+    return context->desc.channel_count;
+}
+
+double wa_context_current_time_s(const wa_context *context) {
+    return context_now_s(context);
+}
+
+uint64_t wa_context_current_frame(const wa_context *context) {
+    return atomic_load_explicit(&context->side.published.frame, memory_order_acquire);
+}

@@ -1,0 +1,269 @@
+/* src/control/context.h -- a context's control side: the graph as it is meant to be, and how it gets to
+ * the render side.
+ *
+ * The token says who does the render side's bookkeeping. While the context runs on another thread that is
+ * the render thread; else it is control, and a flush takes effect at once.
+ *
+ * Every edit: check, reserve, change the control halves, add ops to the open batch, add an undo record when
+ * a transaction is open. Nothing after the first change can fail.
+ * Thread: control.
+ */
+#ifndef WA_SRC_CONTROL_CONTEXT_H
+#define WA_SRC_CONTROL_CONTEXT_H
+#include "../device/device.h"
+#include "../error.h"
+#include "../device/puller.h"
+#include "../memory/buffers.h"
+#include "../memory/handles.h"
+#include "../memory/slab.h"
+#include "../render/render.h"
+#include "automation.h"
+#include "wavepool/wavepool.h"
+
+typedef enum token { TOKEN_CONTROL = 0, TOKEN_RENDER = 1 } token;
+
+typedef enum undo_kind {
+    UNDO_NODE_CREATE = 1,
+    UNDO_EDGE_ADD,
+    UNDO_EDGE_REMOVE,
+    UNDO_PARAM,
+    UNDO_CONFIG,
+    UNDO_MIXING,
+    UNDO_SCHEDULE,
+    UNDO_LIFE,      /* released or dropped */
+    UNDO_POOL_TAKE, /* taken from a pool's idle list */
+    UNDO_RATE,
+} undo_kind;
+
+typedef struct schedule_state {
+    bool is_started, is_ended;
+    double start_time_s, stop_time_s;
+} schedule_state;
+
+typedef struct undo_record {
+    uint32_t kind, index;
+    graph_node *node;
+    union {
+        struct {
+            timeline line;
+            timeline_garbage garbage;
+            float shown;
+            uint32_t edit_batch;
+            bool is_constant;
+        } param;
+        struct {
+            graph_node *target;
+            uint64_t order;
+            uint16_t output_index, input_index;
+            bool is_param;
+        } link;
+        void *config;
+        mixing mix;
+        schedule_state schedule;
+        uint8_t life;
+        uint8_t rate;
+        void *pool;
+    };
+} undo_record;
+
+/* A growing array, charged to the ledger. */
+typedef struct vector {
+    void *items;
+    uint32_t count, capacity, item_bytes;
+    wa_memory_category category;
+} vector;
+wa_status vector_reserve(wa_engine *engine, vector *list, uint32_t more);
+void *vector_add(vector *list); /* reserved before */
+void vector_finish(wa_engine *engine, vector *list);
+
+typedef struct type_store {
+    handle_set handles;
+    slab nodes, configs;
+    bool is_made;
+} type_store;
+
+struct wa_context {
+    wa_engine *engine;
+    wa_context_desc desc;
+    _Atomic uint32_t token;
+    _Atomic uint32_t suspend_wanted;
+    _Atomic uint32_t device_is_lost;
+    wa_context_state state;
+    bool has_state_event, has_lost_event, is_in_offline_render, is_offline_done;
+
+    /* the graph */
+    type_store types[WA_NODE_TYPE_COUNT_MAX];
+    slab edges, extras, batches, chunks, garbage, buckets, wides;
+    timeline_store *timelines;
+    graph_node *all_first;
+    uint32_t node_count, source_count;
+    uint64_t edge_order;
+    graph_node *destination;
+    uint32_t visit;       /* current mark of a graph walk */
+    uint32_t split_count; /* delays that are apart */
+    uint32_t muted_count;
+    vector walk;        /* scratch of graph walks */
+    vector undo_bounds; /* scratch of channel growth */
+    vector splits;      /* delays that are apart */
+
+    /* levels and room on the render side */
+    vector level_heads; /* bucket *, by level */
+    uint32_t level_capacity, heap_capacity, heap_segment_count, return_entry_capacity;
+    heap_entry **heap_table;
+    uint64_t plane_need, plane_capacity;
+    uint32_t plane_margin;
+    vector rooms; /* memory handed to render for good: freed with the context */
+
+    /* batches */
+    batch *open;
+    batch *held_first, *held_last;       /* gathered before a transaction began */
+    batch *waiting_first, *waiting_last; /* flushed, the ring was full */
+    batch *flown_first, *flown_last;     /* in the ring or beyond, not finished */
+    uint32_t batch_number;
+    uint32_t reserved_edits; /* promised by edit_reserve, not yet used */
+    bool is_in_transaction;
+    wa_status transaction_status;
+    vector undo;
+    graph_node *event_first, *event_last;
+    const graph_node *dropped; /* edit_ops_drop's */
+    graph_node *stuck_first;   /* retired, but there was no memory for the edits that follow */
+
+    /* pools, for the snapshot and for BUSY */
+    struct pool_link *pool_first;
+    struct pool_link *orphan_first; /* destroyed while render held voices of theirs */
+    uint32_t pool_count;
+
+    /* the render side and what pulls it */
+    render side;
+    batch_ring ring;
+    return_ring returns;
+    puller pull;
+    void *plane_memory; /* of the puller, the zero plane, the rows */
+    uint64_t plane_memory_bytes;
+    const wa_device_ops *device_ops;
+    struct wa_device *device;
+    device_facts facts;
+    vector suspends;              /* frames, ascending: offline */
+    _Atomic uint64_t stamp_frame; /* output timestamp */
+    _Atomic uint64_t stamp_ns;
+};
+
+/* -- batch.c: the open batch -- */
+/* Room for `more` ops, undo records and pieces of garbage, on top of what was reserved before and not used;
+ * until edit_end. The open batch exists afterwards. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
+wa_status edit_reserve(wa_context *context, uint32_t more);
+op *edit_op(wa_context *context, op_kind kind, graph_node *of); /* reserved before */
+undo_record *edit_undo(wa_context *context, undo_kind kind,
+                       graph_node *of); /* NULL outside a transaction */
+/* Freed once the open batch is finished (or at once when nothing is open). */
+typedef enum garbage_kind {
+    GARBAGE_MEMORY,
+    GARBAGE_CONFIG,
+    GARBAGE_EDGE,
+    GARBAGE_NODE,
+    GARBAGE_TIMELINE
+} garbage_kind;
+void edit_garbage(wa_context *context, garbage_kind kind, uint32_t type, void *memory, uint64_t bytes);
+void edit_garbage_timeline(wa_context *context, timeline_garbage garbage);
+/* The edit is complete: flush unless gathering. Passes `status` through; failures inside a transaction
+ * are remembered. */
+wa_status edit_end(wa_context *context, wa_status status);
+void batches_flush(wa_context *context);
+void batches_drain(wa_context *context); /* what render left: returns, finished batches */
+void batches_hold(wa_context *context);  /* the open batch waits for the flush; a new one opens */
+void batches_finish(wa_context *context);
+uint32_t edit_number(const wa_context *context); /* of the open batch */
+void edit_ops_filter(wa_context *context, bool (*keeps)(const wa_context *context, op *of));
+void edit_ops_drop(wa_context *context,
+                   const graph_node *of); /* it was never shipped and is not to be */
+void config_free(wa_context *context, uint32_t type, void *config);
+
+/* -- room.c: what control must provide before render can need it -- */
+wa_status room_for_node(wa_context *context, const graph_node *made);
+wa_status room_for_planes(wa_context *context);
+wa_status bucket_for(wa_context *context, uint32_t level, uint32_t type, bucket **found);
+wa_status room_init(wa_context *context);
+void room_finish(wa_context *context);
+void planes_update(wa_context *context, graph_node *of); /* its need of planes changed */
+edge *single_edge(const output_slot *output); /* its only reader, if that is an input; else NULL */
+void planes_single_changed(wa_context *context, const output_slot *output, edge *before, edge *after);
+void planes_width(wa_context *context, graph_node *of, uint32_t output_index, uint8_t width);
+
+/* -- node.c -- */
+wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made);
+void node_free(wa_context *context,
+               graph_node *of); /* out of the graph, no edges, not shipped or retired */
+void node_free_channels(wa_context *context, graph_node *of);
+void node_ship(wa_context *context, graph_node *of); /* OP_NODE_ADD */
+void node_switch_ship(wa_context *context, graph_node *of);
+wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type, const char *argument,
+                       graph_node **found);
+void node_retired(wa_context *context, graph_node *of); /* from the return ring */
+void node_ended(wa_context *context, graph_node *of);
+wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options);
+void node_check_dropped(wa_context *context, graph_node *of);
+wa_status release_options_check(const wa_release_options *options, wa_release_options *checked);
+
+/* -- edge.c -- */
+wa_status edge_add(wa_context *context, graph_node *source, uint32_t output_index, graph_node *target,
+                   uint32_t input_index, bool is_param);
+void edge_remove(wa_context *context, edge *of);
+void edges_cut_inputs(wa_context *context, graph_node *of);
+void edges_cut_params(wa_context *context, graph_node *of);
+void edges_cut_outputs(wa_context *context, graph_node *of);
+uint32_t edges_count(const graph_node *of); /* all of its edges: ops that cutting needs */
+/* Put back in the lists, or take out, without ops: for undo and for moving to a delay's writer. */
+void edge_list_in(wa_context *context, edge *of);
+void edge_list_out(wa_context *context, edge *of);
+
+/* -- bounds.c: the most channels that can arrive anywhere -- */
+wa_status bounds_raise(wa_context *context, graph_node *target, uint32_t input_index,
+                       uint32_t arriving);
+wa_status bounds_refresh(wa_context *context, graph_node *of); /* config or mixing changed */
+wa_status bounds_init(wa_context *context, graph_node *of);
+
+/* -- levels.c -- */
+wa_status levels_connect(wa_context *context, graph_node *source, graph_node *target, bool is_param);
+void levels_disconnect(wa_context *context, graph_node *source, graph_node *target);
+graph_node *edge_target(graph_node *target, bool is_param); /* a split delay's writer for audio */
+
+/* -- transaction.c -- */
+/* Several edits that succeed or fail as one. begin returns true if it opened a transaction of its own,
+ * which end then commits or, for a status other than WA_OK, rolls back. */
+bool group_begin(wa_context *context);
+wa_status group_end(wa_context *context, bool is_own, wa_status status);
+
+/* -- attributes.c -- */
+wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
+                        const wa_resource *resource);
+wa_status node_check_mixing(const graph_node *of, mixing wanted); /* node.c */
+
+/* -- release.c -- */
+void node_set_life(wa_context *context, graph_node *of, node_life life);
+
+/* -- source.c -- */
+void source_stop_now(wa_context *context, graph_node *of, double time_s);
+
+/* -- params.c -- */
+wa_status param_extra_make(wa_context *context, graph_node *of, uint32_t index);
+void params_collapse(wa_context *context, graph_node *of);
+double context_now_s(const wa_context *context);
+double context_frame_of(const wa_context *context, double time_s);
+
+/* -- pool hooks (node_pool.c, voice_pool.c) -- */
+typedef struct pool_link {
+    struct pool_link *next;
+    void (*retired)(struct pool_link *pool, graph_node *of); /* a node or a voice's first node */
+    void (*ended)(struct pool_link *pool, graph_node *of);
+    void (*undo_take)(struct pool_link *pool, graph_node *of,
+                      bool is_made); /* made: it is freed next */
+    void (*undo_release)(struct pool_link *pool, graph_node *of);
+    void (*free_orphan)(struct pool_link *pool); /* NULL: it never is one */
+    void (*name)(const struct pool_link *pool, profile_pool_row *row);
+} pool_link;
+void pool_link_add(wa_context *context, pool_link *pool);
+void pool_link_remove(wa_context *context, pool_link *pool);
+/* A retired node as its factory made it, ready to be shipped again; the snapshot says how. */
+wa_status node_reset(wa_context *context, graph_node *of, const void *config, const mixing *mix,
+                     const float *values, const uint8_t *rates);
+#endif /* WA_SRC_CONTROL_CONTEXT_H */

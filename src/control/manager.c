@@ -1,0 +1,157 @@
+/* AudioMemoryManager: a buffer pool and a node pool per type, behind one object. */
+#include "context.h"
+
+struct wa_memory_manager {
+    wa_context *context;
+    wa_memory_manager_desc desc;
+    wa_buffer_pool *buffers;
+    wa_node_pool *nodes[WA_NODE_TYPE_COUNT_MAX];
+};
+
+static const wa_buffer_shape shapes_by_default[] = { { 2, 2048 }, { 2, 4096 } }; /* the journal's */
+
+static wa_status pre_allocate(wa_memory_manager *manager) {
+    const bool is_default = manager->desc.pre_allocate == NULL;
+    const wa_buffer_shape *shapes = is_default ? shapes_by_default : manager->desc.pre_allocate;
+    const uint32_t count = manager->desc.skip_pre_allocate ? 0
+                           : is_default                    ? 2
+                                                           : manager->desc.pre_allocate_count;
+    wa_status status = WA_OK;
+    for (uint32_t index = 0; index < count && status == WA_OK; index++) {
+        status = wa_buffer_pool_pre_allocate(manager->buffers, shapes[index].channel_count,
+                                             shapes[index].frame_count, NULL);
+    }
+    return status;
+}
+
+static wa_status make_node_pool(wa_memory_manager *manager, wa_node_type type) {
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    wa_delay_options delay = WA_DELAY_OPTIONS_INIT;
+    delay.max_delay_time_s = manager->desc.delay_max_s;
+    desc.type = type;
+    desc.options = type == WA_NODE_TYPE_DELAY ? &delay : NULL;
+    desc.max_size = manager->desc.node_pool_max_size;
+    return wa_node_pool_create(manager->context, &desc, &manager->nodes[type]);
+}
+
+wa_status wa_memory_manager_create(wa_context *context, const wa_memory_manager_desc *desc,
+                                   wa_memory_manager **manager) {
+    const wa_memory_manager_desc defaults = WA_MEMORY_MANAGER_DESC_INIT;
+    if (context == NULL || manager == NULL) {
+        return error_set(WA_ERR_TYPE, "context or manager is NULL");
+    }
+    desc = desc != NULL ? desc : &defaults;
+    if (desc->desc_bytes != sizeof *desc) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes is %u, this library knows %zu",
+                         desc->desc_bytes, sizeof *desc);
+    }
+    if (!(desc->delay_max_s > 0.0 && desc->delay_max_s < WA_DELAY_TIME_MAX_S)) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "delay_max_s is %g, its range is (0, %g)",
+                         desc->delay_max_s, WA_DELAY_TIME_MAX_S);
+    }
+    void *memory = NULL;
+    wa_status status =
+        memory_take(context->engine, WA_MEMORY_OBJECTS, sizeof **manager, "a memory manager", &memory);
+    if (status != WA_OK) {
+        return status;
+    }
+    wa_memory_manager *made = memory;
+    made->context = context;
+    made->desc = *desc;
+    status = wa_buffer_pool_create(context->engine, &desc->buffer_pool, &made->buffers);
+    if (status == WA_OK) {
+        status = pre_allocate(made);
+    }
+    const wa_node_type ready[] = { WA_NODE_TYPE_GAIN, WA_NODE_TYPE_BIQUAD_FILTER, WA_NODE_TYPE_DELAY };
+    for (uint32_t index = 0; index < 3 && status == WA_OK; index++) {
+        status = make_node_pool(made, ready[index]);
+    }
+    if (status != WA_OK) {
+        wa_memory_manager_destroy(made);
+        return status;
+    }
+    *manager = made;
+    return WA_OK;
+}
+
+void wa_memory_manager_destroy(wa_memory_manager *manager) {
+    if (manager == NULL) {
+        return;
+    }
+    for (uint32_t type = 0; type < WA_NODE_TYPE_COUNT_MAX; type++) {
+        wa_node_pool_destroy(manager->nodes[type]);
+    }
+    if (manager->buffers != NULL) {
+        wa_buffer_pool_destroy(manager->buffers);
+    }
+    memory_give(manager->context->engine, WA_MEMORY_OBJECTS, manager, sizeof *manager);
+}
+
+wa_buffer_pool *wa_memory_manager_buffer_pool(wa_memory_manager *manager) {
+    return manager->buffers;
+}
+
+wa_node_pool *wa_memory_manager_node_pool(wa_memory_manager *manager, wa_node_type type) {
+    const wa_node_class *class = node_class(type);
+    if (class == NULL || (class->flags & WA_CLASS_INTERNAL) != 0 || type == WA_NODE_TYPE_DESTINATION) {
+        (void)error_set(WA_ERR_NOT_SUPPORTED, "type is %d, not one that can be pooled", (int)type);
+        return NULL;
+    }
+    if (manager->nodes[type] == NULL && make_node_pool(manager, type) != WA_OK) {
+        return NULL;
+    }
+    return manager->nodes[type];
+}
+
+wa_status wa_memory_manager_acquire_buffer(wa_memory_manager *manager, uint32_t channel_count,
+                                           uint64_t frame_count, wa_buffer *buffer) {
+    if (manager == NULL) {
+        return error_set(WA_ERR_TYPE, "manager is NULL");
+    }
+    return wa_buffer_pool_acquire(manager->buffers, channel_count, frame_count,
+                                  manager->context->desc.sample_rate_hz, buffer);
+}
+
+wa_status wa_memory_manager_release_buffer(wa_memory_manager *manager, wa_buffer buffer) {
+    return manager == NULL ? error_set(WA_ERR_TYPE, "manager is NULL")
+                           : wa_buffer_pool_release(manager->buffers, buffer);
+}
+
+wa_status wa_memory_manager_acquire_node(wa_memory_manager *manager, wa_node_type type, wa_node *node) {
+    if (manager == NULL) {
+        return error_set(WA_ERR_TYPE, "manager is NULL");
+    }
+    wa_node_pool *pool = wa_memory_manager_node_pool(manager, type);
+    return pool != NULL ? wa_node_pool_acquire(pool, node) : WA_ERR_NOT_SUPPORTED;
+}
+
+wa_status wa_memory_manager_release_node(wa_memory_manager *manager, wa_node node,
+                                         const wa_release_options *options) {
+    if (manager == NULL) {
+        return error_set(WA_ERR_TYPE, "manager is NULL");
+    }
+    graph_node *of = NULL;
+    const wa_status status = node_resolve(manager->context, node, 0, "node", &of);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (manager->nodes[of->type] == NULL || of->pool != manager->nodes[of->type]) {
+        return error_set(WA_ERR_FOREIGN_HANDLE, "node is of none of the manager's pools");
+    }
+    return wa_node_pool_release(manager->nodes[of->type], node, options);
+}
+
+void wa_memory_manager_get_stats(const wa_memory_manager *manager, wa_manager_stats *stats) {
+    wa_buffer_pool_stats buffers;
+    wa_memory_stats memory;
+    wa_buffer_pool_get_stats(manager->buffers, &buffers);
+    wa_engine_memory_stats(manager->context->engine, &memory);
+    *stats = (wa_manager_stats){ .audio_buffers = buffers.pooled_count,
+                                 .estimated_bytes = memory.used_bytes,
+                                 .gc_pressure = memory.gc_pressure };
+    for (const pool_link *link = manager->context->pool_first; link != NULL; link = link->next) {
+        profile_pool_row row;
+        link->name(link, &row);
+        stats->audio_nodes += row.stats.available + row.stats.in_use;
+    }
+}

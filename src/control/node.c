@@ -1,0 +1,463 @@
+/* Nodes: making, shipping, switching, giving back. */
+#include "context.h"
+#include "../memory/waves.h"
+#include <math.h>
+#include <string.h>
+
+/* -- memory ------------------------------------------------------------------------------------- */
+
+enum { CONFIG_BYTES_MAX = 512 };
+
+static uint32_t ports_made(const wa_node_class *class, bool is_input) {
+    const uint32_t flag = is_input ? WA_CLASS_MANY_INPUTS : WA_CLASS_MANY_OUTPUTS;
+    const uint32_t count = is_input ? class->input_count : class->output_count;
+    return (class->flags & flag) != 0 ? WA_PORT_COUNT_MAX : count;
+}
+
+static uint32_t state_offset(const wa_node_class *class) {
+    const size_t bytes = sizeof(graph_node) + ports_made(class, true) * sizeof(input_slot) +
+                         ports_made(class, false) * sizeof(output_slot) +
+                         class->param_count * sizeof(param_slot);
+    return (uint32_t)((bytes + 15u) & ~(size_t)15u);
+}
+
+static type_store *store_of(wa_context *context, wa_node_type type, const wa_node_class *class) {
+    type_store *store = &context->types[type];
+    if (!store->is_made) {
+        handle_set_init(&store->handles, context->engine, HANDLE_NODE, (uint32_t)type, context, "node",
+                        WA_MEMORY_NODES);
+        slab_init(&store->nodes, context->engine, WA_MEMORY_NODES,
+                  state_offset(class) + class->state_bytes);
+        slab_init(&store->configs, context->engine, WA_MEMORY_NODES,
+                  class->config_bytes > 0 ? class->config_bytes : 8);
+        store->is_made = true;
+    }
+    return store;
+}
+
+static void lay_out(graph_node *made, const wa_node_class *class) {
+    char *at = (char *)(made + 1);
+    made->inputs = (input_slot *)(void *)at;
+    at += ports_made(class, true) * sizeof(input_slot);
+    made->outputs = (output_slot *)(void *)at;
+    at += ports_made(class, false) * sizeof(output_slot);
+    made->params = (param_slot *)(void *)at;
+    made->state = (char *)made + state_offset(class);
+}
+
+/* -- options ------------------------------------------------------------------------------------ */
+
+static wa_status check_mixing(const wa_node_class *class, const void *config, uint32_t count,
+                              uint32_t mode, uint32_t interpretation) {
+    if (count < 1 || count > WA_CHANNEL_COUNT_MAX) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "channel_count is %u, its range is [1, %u]", count,
+                         WA_CHANNEL_COUNT_MAX);
+    }
+    if (mode < WA_CHANNEL_COUNT_MODE_MAX || mode > WA_CHANNEL_COUNT_MODE_EXPLICIT) {
+        return error_set(WA_ERR_TYPE, "channel_count_mode %u is none", mode);
+    }
+    if (interpretation != WA_CHANNEL_INTERPRETATION_SPEAKERS &&
+        interpretation != WA_CHANNEL_INTERPRETATION_DISCRETE) {
+        return error_set(WA_ERR_TYPE, "channel_interpretation %u is none", interpretation);
+    }
+    return class->check_channels == NULL
+               ? WA_OK
+               : class->check_channels(config, count, (wa_channel_count_mode)mode,
+                                       (wa_channel_interpretation)interpretation);
+}
+
+wa_status node_check_mixing(const graph_node *of, mixing wanted) {
+    return check_mixing(of->class, of->config, wanted.channel_count, wanted.mode,
+                        wanted.is_speakers ? WA_CHANNEL_INTERPRETATION_SPEAKERS
+                                           : WA_CHANNEL_INTERPRETATION_DISCRETE);
+}
+
+static wa_status mixing_of_options(const wa_node_class *class, const wa_node_setup *setup,
+                                   const wa_node_options *options, mixing *mix) {
+    const void *config = setup->config;
+    uint32_t count = setup->channel_count;
+    uint32_t mode =
+        class->channel_count_mode > 0 ? class->channel_count_mode : WA_CHANNEL_COUNT_MODE_MAX;
+    uint32_t interpretation = class->channel_interpretation > 0 ? class->channel_interpretation
+                                                                : WA_CHANNEL_INTERPRETATION_SPEAKERS;
+    bool is_asked = false;
+    if (options != NULL) {
+        is_asked = options->channel_count != 0 || options->channel_count_mode != 0 ||
+                   options->channel_interpretation != 0;
+        count = options->channel_count != 0 ? options->channel_count : count;
+        mode = options->channel_count_mode != 0 ? options->channel_count_mode : mode;
+        interpretation =
+            options->channel_interpretation != 0 ? options->channel_interpretation : interpretation;
+    }
+    const wa_status status =
+        is_asked ? check_mixing(class, config, count, mode, interpretation) : WA_OK;
+    *mix = (mixing){ (uint8_t)count, (uint8_t)mode,
+                     interpretation == WA_CHANNEL_INTERPRETATION_SPEAKERS, 0 };
+    return status;
+}
+
+static wa_status resource_of_options(wa_context *context, const wa_node_class *class,
+                                     const void *options, const wa_resource **resource) {
+    *resource = NULL;
+    if (options == NULL || class->resource_kind == WA_RESOURCE_NONE) {
+        return WA_OK;
+    }
+    uint64_t id = 0;
+    memcpy(&id, (const char *)options + class->options_resource_offset, sizeof id);
+    if (id == 0) {
+        return WA_OK;
+    }
+    if (class->resource_kind == WA_RESOURCE_BUFFER) {
+        wa_buffer_data *data = NULL;
+        const wa_status status =
+            buffer_resolve(context->engine, (wa_buffer){ id }, "options.buffer", &data);
+        *resource = status == WA_OK ? &data->resource : NULL;
+        return status;
+    }
+    wa_resource *wave = NULL;
+    const wa_status status =
+        wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &wave);
+    *resource = wave;
+    return status;
+}
+
+static wa_status check_options(const wa_node_class *class, const void *options) {
+    if (options == NULL) {
+        return WA_OK;
+    }
+    uint32_t bytes = 0;
+    memcpy(&bytes, options, sizeof bytes);
+    const uint32_t wanted = class->options_bytes > 0 ? class->options_bytes : sizeof(wa_node_options);
+    return bytes == wanted || bytes == sizeof(wa_node_options)
+               ? WA_OK
+               : error_set(WA_ERR_NOT_SUPPORTED, "options.options_bytes is %u, %s takes %u", bytes,
+                           class->name, wanted);
+}
+
+static wa_class_env env_for(wa_context *context, const wa_resource *resource) {
+    return (wa_class_env){ .sample_rate_hz = (double)context->desc.sample_rate_hz,
+                           .quantum_frames = context->desc.quantum_frames,
+                           .input_channel_count = context->desc.input_channel_count,
+                           .resource = resource,
+                           .engine = context->engine,
+                           .standard_wave = wave_standard };
+}
+
+typedef struct blueprint {
+    _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
+    wa_node_setup setup;
+    mixing mix;
+} blueprint;
+
+static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
+                         blueprint *plan) {
+    assert(class->config_bytes <= CONFIG_BYTES_MAX);
+    memset(plan, 0, sizeof *plan);
+    plan->setup.config = plan->config;
+    plan->setup.input_count = class->input_count;
+    plan->setup.output_count = class->output_count;
+    plan->setup.channel_count = class->channel_count > 0 ? class->channel_count : 2;
+    for (uint32_t index = 0; index < class->param_count; index++) {
+        plan->setup.param_values[index] = class->params[index].value_default;
+    }
+    const wa_resource *resource = NULL;
+    wa_status status = check_options(class, options);
+    /* The base alone stands for the defaults of everything else. */
+    uint32_t bytes = 0;
+    if (options != NULL) {
+        memcpy(&bytes, options, sizeof bytes);
+    }
+    const void *own = bytes == class->options_bytes ? options : NULL;
+    if (status == WA_OK) {
+        status = resource_of_options(context, class, own, &resource);
+    }
+    if (status == WA_OK && class->configure != NULL) {
+        const wa_class_env env = env_for(context, resource);
+        status = class->configure(own, &env, &plan->setup);
+    }
+    return status == WA_OK ? mixing_of_options(class, &plan->setup, options, &plan->mix) : status;
+}
+
+/* -- making ------------------------------------------------------------------------------------- */
+
+static void fill_params(graph_node *made, const wa_node_class *class, const float *values) {
+    for (uint32_t index = 0; index < class->param_count; index++) {
+        param_slot *slot = &made->params[index];
+        slot->initial = slot->shown = values[index];
+        slot->is_initially_k = class->params[index].is_k_rate;
+        slot->rate = slot->is_initially_k ? WA_AUTOMATION_RATE_K : WA_AUTOMATION_RATE_A;
+        slot->edit_batch = 0;
+        slot->is_constant = true;
+    }
+}
+
+static void list_in(wa_context *context, graph_node *made) {
+    made->all_next = context->all_first;
+    made->all_prev = NULL;
+    if (context->all_first != NULL) {
+        context->all_first->all_prev = made;
+    }
+    context->all_first = made;
+    context->node_count++;
+    context->source_count += (made->class->flags & WA_CLASS_SOURCE) != 0;
+}
+
+static void list_out(wa_context *context, graph_node *of) {
+    *(of->all_prev != NULL ? &of->all_prev->all_next : &context->all_first) = of->all_next;
+    if (of->all_next != NULL) {
+        of->all_next->all_prev = of->all_prev;
+    }
+    context->node_count--;
+    context->source_count -= (of->class->flags & WA_CLASS_SOURCE) != 0;
+}
+
+static wa_status take_memory(wa_context *context, wa_node_type type, const wa_node_class *class,
+                             graph_node **made, void **config) {
+    type_store *store = store_of(context, type, class);
+    *made = NULL;
+    *config = NULL;
+    wa_status status = slab_reserve(&store->nodes, 1);
+    if (status == WA_OK && class->config_bytes > 0) {
+        status = slab_reserve(&store->configs, 1);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    *made = slab_take(&store->nodes);
+    *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
+    (*made)->type = (uint8_t)type;
+    (*made)->class = class;
+    status = handle_take(&store->handles, *made, &(*made)->slot, &(*made)->id);
+    if (status != WA_OK) {
+        slab_give(&store->nodes, *made);
+        if (*config != NULL) {
+            slab_give(&store->configs, *config);
+        }
+    }
+    return status;
+}
+
+wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made) {
+    const wa_node_class *class = node_class(type);
+    assert(class != NULL);
+    blueprint plan;
+    wa_status status = draw_up(context, class, options, &plan);
+    if (status == WA_OK && context->node_count >= context->desc.node_count_max) {
+        status = error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
+                           context->desc.node_count_max);
+    }
+    bucket *place = NULL;
+    if (status == WA_OK) {
+        status = bucket_for(context, 0, (uint32_t)type, &place);
+    }
+    graph_node *node = NULL;
+    void *config = NULL;
+    if (status == WA_OK) {
+        status = take_memory(context, type, class, &node, &config);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    lay_out(node, class);
+    node->input_count = (uint8_t)plan.setup.input_count;
+    node->output_count = (uint8_t)plan.setup.output_count;
+    node->param_count = (uint8_t) class->param_count;
+    if (config != NULL) {
+        memcpy(config, plan.config, class->config_bytes);
+        if (class->resource_kind != WA_RESOURCE_NONE) {
+            resource_reference(*(const wa_resource *const *)config);
+        }
+    }
+    node->config = config;
+    node->was_buffer_set =
+        class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
+    node->mix = plan.mix;
+    node->place = place;
+    node->life = LIFE_LIVE;
+    node->flags = NODE_GONE;
+    node->start_time_s = node->stop_time_s = INFINITY;
+    fill_params(node, class, plan.setup.param_values);
+    list_in(context, node);
+    status = room_for_node(context, node);
+    if (status == WA_OK) {
+        status = bounds_init(context, node);
+    }
+    if (status != WA_OK) {
+        edit_ops_drop(context, node);
+        node_free(context, node);
+        return status;
+    }
+    *made = node;
+    return WA_OK;
+}
+
+void node_free_channels(wa_context *context, graph_node *of) {
+    if (of->channel_table == NULL || of->type == WA_NODE_TYPE_DELAY_WRITER) {
+        return;
+    }
+    const wa_class_env env = env_for(context, NULL);
+    const uint64_t bytes = of->class->channel_bytes(of->config, &env);
+    const wa_memory_category category =
+        of->type == WA_NODE_TYPE_DELAY ? WA_MEMORY_DELAY_LINES : WA_MEMORY_NODES;
+    void **channels = of->channel_table;
+    for (uint32_t index = 0; index < of->channel_capacity_made; index++) {
+        memory_give(context->engine, category, channels[index], bytes);
+    }
+    memory_give(context->engine, WA_MEMORY_NODES, channels,
+                of->channel_capacity_made * sizeof *channels);
+}
+
+static void unlist_event(wa_context *context, graph_node *of) {
+    if (!of->has_event) {
+        return;
+    }
+    graph_node *before = NULL;
+    for (graph_node *each = context->event_first; each != of; each = each->event_next) {
+        before = each;
+    }
+    *(before != NULL ? &before->event_next : &context->event_first) = of->event_next;
+    if (context->event_last == of) {
+        context->event_last = before;
+    }
+    of->has_event = false;
+}
+
+void node_free(wa_context *context, graph_node *of) {
+    type_store *store = &context->types[of->type];
+    assert(edges_count(of) == 0);
+    if (of->writer != NULL) {
+        of->writer->config = NULL;
+        node_free(context, of->writer);
+    }
+    unlist_event(context, of);
+    context->muted_count -= of->is_muted;
+    context->plane_need -= of->extra_planes;
+    node_free_channels(context, of);
+    for (uint32_t index = 0; index < of->output_count; index++) {
+        if (of->outputs[index].has_wide) {
+            slab_give(&context->wides, of->outputs[index].wide_made);
+        }
+    }
+    for (uint32_t index = 0; index < of->param_count; index++) {
+        param_extra *extra = of->params[index].extra;
+        if (extra != NULL) {
+            timeline_clear(context->timelines, &extra->line);
+            slab_give(&context->extras, extra);
+        }
+    }
+    if (of->config != NULL) {
+        if (of->class->resource_kind != WA_RESOURCE_NONE) {
+            resource_unreference(context->engine, *(const wa_resource *const *)of->config);
+        }
+        slab_give(&store->configs, of->config);
+    }
+    list_out(context, of);
+    handle_give(&store->handles, of->slot);
+    slab_give(&store->nodes, of);
+}
+
+static node_switch snapshot_of(const graph_node *of) {
+    return (node_switch){ of->config, of->place, of->mix, of->is_muted };
+}
+
+void node_ship(wa_context *context, graph_node *of) {
+    op *added = edit_op(context, OP_NODE_ADD, of);
+    added->to = snapshot_of(of);
+}
+
+void node_switch_ship(wa_context *context, graph_node *of) {
+    op *switched = edit_op(context, OP_SWITCH, of);
+    switched->to = snapshot_of(of);
+}
+
+static wa_status create(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
+    if (node == NULL) {
+        return error_set(WA_ERR_TYPE, "node is NULL");
+    }
+    const wa_node_class *class = node_class(type);
+    if (class == NULL || (class->flags & WA_CLASS_INTERNAL) != 0 || type == WA_NODE_TYPE_DESTINATION) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "type is %d, not one that can be made", (int)type);
+    }
+    if (type == WA_NODE_TYPE_INPUT && context->desc.input_channel_count == 0) {
+        return error_set(WA_ERR_NOT_SUPPORTED,
+                         "an Input needs a context with input_channel_count above 0");
+    }
+    graph_node *made = NULL;
+    wa_status status = node_make(context, type, options, &made);
+    if (status != WA_OK) {
+        return status;
+    }
+    status = edit_reserve(context, 2);
+    if (status != WA_OK) {
+        edit_ops_drop(context, made);
+        node_free(context, made);
+        return status;
+    }
+    node_ship(context, made);
+    (void)edit_undo(context, UNDO_NODE_CREATE, made);
+    node->id = made->id;
+    return WA_OK;
+}
+
+wa_status wa_node_create(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    return edit_end(context, create(context, type, options, node));
+}
+
+wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type, const char *argument,
+                       graph_node **found) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    void *object = NULL;
+    const wa_status status =
+        handle_resolve(context->engine, handle.id, HANDLE_NODE, context, type, argument, &object);
+    *found = object;
+    return status;
+}
+
+/* -- reuse -------------------------------------------------------------------------------------- */
+
+/* Everything that a life can change, as it was made. Reserved by nobody: it takes no ops of its own but a
+ * config. The node is retired: render does not look at it until it is shipped again. */
+wa_status node_reset(wa_context *context, graph_node *of, const void *config, const mixing *mix,
+                     const float *values, const uint8_t *rates) {
+    bucket *place = NULL;
+    wa_status status = bucket_for(context, 0, of->type, &place);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (of->config != NULL) {
+        if (of->class->resource_kind != WA_RESOURCE_NONE) {
+            resource_reference(*(const wa_resource *const *)config);
+            resource_unreference(context->engine, *(const wa_resource *const *)of->config);
+        }
+        memcpy(of->config, config, of->class->config_bytes);
+    }
+    of->mix = *mix;
+    if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */
+        of->place = place;
+        of->level = 0;
+        of->cycle_mark = 0;
+        of->is_muted = false;
+    }
+    of->is_started = of->is_ended = of->is_release_when_done = false;
+    of->was_buffer_set =
+        of->class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
+    of->start_time_s = of->stop_time_s = INFINITY;
+    for (uint32_t index = 0; index < of->param_count; index++) {
+        param_slot *slot = &of->params[index];
+        if (slot->extra != NULL) {
+            timeline_clear(context->timelines, &slot->extra->line);
+            slot->extra->line = timeline_constant((double)values[index]);
+        }
+        slot->initial = slot->shown = values[index];
+        slot->rate = rates[index];
+        slot->is_initially_k = rates[index] == WA_AUTOMATION_RATE_K;
+        slot->edit_batch = 0;
+        slot->is_constant = true;
+    }
+    return WA_OK;
+}

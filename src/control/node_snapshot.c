@@ -1,0 +1,38 @@
+/* A node's configuration, kept to be restored; see node_snapshot.h. */
+#include "node_snapshot.h"
+#include <string.h>
+
+wa_status node_snapshot_take(wa_context *context, const graph_node *of, node_snapshot *snapshot) {
+    *snapshot = (node_snapshot){ .type = (wa_node_type)of->type, .mix = of->mix };
+    for (uint32_t index = 0; index < of->param_count; index++) {
+        snapshot->values[index] = of->params[index].shown;
+        snapshot->rates[index] = of->params[index].rate;
+    }
+    if (of->config == NULL) {
+        return WA_OK;
+    }
+    snapshot->config_bytes = of->class->config_bytes;
+    const wa_status status = memory_take(context->engine, WA_MEMORY_OBJECTS, snapshot->config_bytes,
+                                         "a pool's snapshot", &snapshot->config);
+    if (status == WA_OK) {
+        memcpy(snapshot->config, of->config, snapshot->config_bytes);
+        if (of->class->resource_kind != WA_RESOURCE_NONE) {
+            resource_reference(*(const wa_resource *const *)snapshot->config);
+        }
+    }
+    return status;
+}
+
+void node_snapshot_finish(wa_context *context, node_snapshot *snapshot) {
+    if (snapshot->config != NULL) {
+        if (node_class(snapshot->type)->resource_kind != WA_RESOURCE_NONE) {
+            resource_unreference(context->engine, *(const wa_resource *const *)snapshot->config);
+        }
+        memory_give(context->engine, WA_MEMORY_OBJECTS, snapshot->config, snapshot->config_bytes);
+        snapshot->config = NULL;
+    }
+}
+
+wa_status node_snapshot_restore(wa_context *context, graph_node *of, const node_snapshot *snapshot) {
+    return node_reset(context, of, snapshot->config, &snapshot->mix, snapshot->values, snapshot->rates);
+}

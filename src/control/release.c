@@ -1,0 +1,168 @@
+/* Giving nodes back: now, after the tail, with a fade, or whenever the lifetime rules say; and what happens
+ * when render has let go. */
+#include "context.h"
+#include <math.h>
+
+wa_status release_options_check(const wa_release_options *options, wa_release_options *checked) {
+    *checked = options != NULL ? *options : (wa_release_options)WA_RELEASE_OPTIONS_INIT;
+    if (checked->mode < WA_RELEASE_NOW || checked->mode > WA_RELEASE_WHEN_DONE) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "options.mode is %d, none of the release modes",
+                         (int)checked->mode);
+    }
+    if (checked->mode == WA_RELEASE_FADE && !(checked->fade_s > 0.0 && checked->fade_s <= 10.0)) {
+        return error_set(WA_ERR_RANGE, "options.fade_s is %g, its range is (0, 10]", checked->fade_s);
+    }
+    return WA_OK;
+}
+
+static bool is_source(const graph_node *of) {
+    return (of->class->flags & WA_CLASS_SOURCE) != 0;
+}
+
+void node_set_life(wa_context *context, graph_node *of, node_life life) {
+    undo_record *undo = edit_undo(context, UNDO_LIFE, of);
+    if (undo != NULL) {
+        undo->life = of->life;
+    }
+    of->life = (uint8_t)life;
+}
+
+static void retire_now(wa_context *context, graph_node *of) {
+    edges_cut_inputs(context, of);
+    edges_cut_params(context, of);
+    edges_cut_outputs(context, of);
+    node_set_life(context, of, LIFE_RETIRING);
+    edit_op(context, OP_RETIRE, of);
+}
+
+static void retire_after_tail(wa_context *context, graph_node *of) {
+    if (is_source(of) && of->is_started && !of->is_ended && isinf(of->stop_time_s)) {
+        source_stop_now(context, of, context_now_s(context));
+    }
+    edges_cut_inputs(context, of);
+    node_set_life(context, of, LIFE_RETIRING);
+    edit_op(context, OP_RETIRE_ASLEEP, of);
+}
+
+static void retire_faded(wa_context *context, graph_node *of, double fade_s) {
+    const double wanted = ceil(fade_s * (double)context->desc.sample_rate_hz);
+    const uint32_t frames = wanted < 1.0 ? 1 : (uint32_t)wanted;
+    for (uint32_t index = 0; index < of->output_count; index++) {
+        for (edge *each = of->outputs[index].out_first; each != NULL; each = each->out_next) {
+            op *fade = edit_op(context, OP_EDGE_FADE, of);
+            fade->link.edge = each;
+            fade->link.number = frames;
+        }
+    }
+    node_set_life(context, of, LIFE_RETIRING);
+    edit_op(context, OP_RETIRE_FADED, of)->link.number = frames;
+}
+
+static bool waits_to_start_or_plays(const graph_node *of) {
+    return is_source(of) && of->is_started && !of->is_ended;
+}
+
+/* Web Audio 1.1, "Dynamic Lifetime": nobody holds it; it goes once nothing plays into it and its tail is
+ * over. Reserves for itself: it is called wherever a node loses an input. */
+void node_check_dropped(wa_context *context, graph_node *of) {
+    if (of->type == WA_NODE_TYPE_DELAY_WRITER) {
+        of = of->partner;
+    }
+    if (of->life != LIFE_DROPPED || waits_to_start_or_plays(of)) {
+        return;
+    }
+    for (uint32_t index = 0; index < of->input_count; index++) {
+        if (edge_target(of, false)->inputs[index].edge_count > 0) {
+            return;
+        }
+    }
+    if (edit_reserve(context, 2) == WA_OK) {
+        node_set_life(context, of, LIFE_RETIRING);
+        edit_op(context, OP_RETIRE_ASLEEP, of);
+    }
+}
+
+static wa_status reserve(wa_context *context, const graph_node *of) {
+    return edit_reserve(context, 8 + 2 * edges_count(of));
+}
+
+wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options) {
+    wa_release_options checked;
+    wa_status status = release_options_check(options, &checked);
+    if (status == WA_OK && of == context->destination) {
+        status = error_set(WA_ERR_INVALID_STATE, "node is the context's destination");
+    }
+    if (status == WA_OK) {
+        status = reserve(context, of);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    handle_mark_released(&context->types[of->type].handles, of->slot);
+    const bool is_idle = is_source(of) && !waits_to_start_or_plays(of);
+    if (checked.mode == WA_RELEASE_NOW || (is_idle && checked.mode != WA_RELEASE_WHEN_DONE)) {
+        retire_now(context, of);
+    } else if (checked.mode == WA_RELEASE_AFTER_TAIL) {
+        retire_after_tail(context, of);
+    } else if (checked.mode == WA_RELEASE_FADE) {
+        retire_faded(context, of, checked.fade_s);
+    } else {
+        node_set_life(context, of, LIFE_DROPPED);
+        node_check_dropped(context, of);
+    }
+    return WA_OK;
+}
+
+wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_options *options) {
+    graph_node *found = NULL;
+    wa_status status = node_resolve(context, node, 0, "node", &found);
+    if (status == WA_OK && found->pool != NULL) {
+        status = error_set(WA_ERR_INVALID_STATE, "node belongs to a pool: release it there");
+    }
+    if (status == WA_OK) {
+        status = node_release(context, found, options);
+    }
+    return context == NULL ? status : edit_end(context, status);
+}
+
+/* -- what comes back ---------------------------------------------------------------------------- */
+
+/* Without memory for the cuts it waits, and the next drain tries again. Its memory goes once the batch of the
+ * cuts is finished: until then render may still find it behind an edge. */
+void node_retired(wa_context *context, graph_node *of) {
+    pool_link *pool = of->pool;
+    if (pool != NULL) {
+        pool->retired(pool, of);
+        return;
+    }
+    if (edit_reserve(context, 2 + edges_count(of)) != WA_OK) {
+        of->walk_next = context->stuck_first;
+        context->stuck_first = of;
+        return;
+    }
+    edges_cut_inputs(context, of);
+    edges_cut_params(context, of);
+    edges_cut_outputs(context, of);
+    if (of->writer != NULL) {
+        edit_op(context, OP_LEAVE, of->writer);
+    }
+    edit_garbage(context, GARBAGE_NODE, 0, of, 0);
+}
+
+void node_ended(wa_context *context, graph_node *of) {
+    of->is_ended = true;
+    pool_link *pool = of->pool;
+    if (of->life == LIFE_DROPPED) {
+        node_check_dropped(context, of);
+        return;
+    }
+    if (of->life == LIFE_LIVE && !of->has_event) {
+        of->has_event = true;
+        of->event_next = NULL;
+        *(context->event_last != NULL ? &context->event_last->event_next : &context->event_first) = of;
+        context->event_last = of;
+    }
+    if (pool != NULL) {
+        pool->ended(pool, of);
+    }
+}

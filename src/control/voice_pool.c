@@ -1,0 +1,725 @@
+/* Voice pools: a chain of nodes made once from a template, handed out, released and reset as one unit. The members
+ * stay connected among themselves while they are idle, so that a note costs one op per node and one connection. */
+#include "node_snapshot.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct voice {
+    unit group; /* first: a member's group is its voice */
+    struct voice *next, *prev;
+    bool is_in_use, is_released, is_when_done;
+    graph_node *members[];
+} voice;
+
+struct wa_voice_pool {
+    pool_link link; /* first: nodes point to it */
+    wa_context *context;
+    wa_voice_pool_desc desc;
+    wa_voice_node nodes[WA_VOICE_NODE_COUNT_MAX];
+    wa_voice_edge edges[WA_VOICE_EDGE_COUNT_MAX];
+    uint32_t options_bytes[WA_VOICE_NODE_COUNT_MAX];
+    void *options[WA_VOICE_NODE_COUNT_MAX];
+    node_snapshot snapshots[WA_VOICE_NODE_COUNT_MAX];
+    graph_node *output;
+    bool has_snapshots, is_closing, is_orphan;
+    voice *idle_first;
+    voice *in_use_first, *in_use_last; /* newest first */
+    uint32_t handed_out;
+    wa_node_pool_stats stats;
+};
+
+static uint64_t voice_bytes(const wa_voice_pool *pool) {
+    return sizeof(voice) + pool->desc.node_count * sizeof(graph_node *);
+}
+
+static void in_use_add(wa_voice_pool *pool, voice *added) {
+    added->prev = NULL;
+    added->next = pool->in_use_first;
+    *(pool->in_use_first != NULL ? &pool->in_use_first->prev : &pool->in_use_last) = added;
+    pool->in_use_first = added;
+    added->is_in_use = true;
+    added->is_released = added->is_when_done = false;
+    pool->handed_out++;
+    if (++pool->stats.in_use > pool->stats.peak_in_use) {
+        pool->stats.peak_in_use = pool->stats.in_use;
+    }
+}
+
+static void in_use_remove(wa_voice_pool *pool, voice *removed) {
+    *(removed->prev != NULL ? &removed->prev->next : &pool->in_use_first) = removed->next;
+    *(removed->next != NULL ? &removed->next->prev : &pool->in_use_last) = removed->prev;
+    removed->is_in_use = false;
+    pool->stats.in_use--;
+}
+
+static void idle_add(wa_voice_pool *pool, voice *added) {
+    added->next = pool->idle_first;
+    pool->idle_first = added;
+    pool->stats.available++;
+    for (uint32_t index = 0; index < added->group.member_count; index++) {
+        added->members[index]->life = LIFE_POOLED;
+    }
+}
+
+/* -- edges of a voice --------------------------------------------------------------------------- */
+
+static bool is_external(const voice *of, const edge *each) {
+    return each->source->group != &of->group || each->target->group != &of->group;
+}
+
+typedef enum which { EXTERNAL_INPUTS, EXTERNAL_OUTPUTS, ALL_EDGES } which;
+
+static void cut_list(wa_context *context, const voice *of, edge *first, bool is_out, which cut) {
+    edge *next = NULL;
+    for (edge *each = first; each != NULL; each = next) {
+        next = is_out ? each->out_next : each->in_next;
+        if (cut == ALL_EDGES || is_external(of, each)) {
+            edge_remove(context, each);
+        }
+    }
+}
+
+static void cut(wa_context *context, const voice *of, which wanted) {
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        for (uint32_t output = 0; output < member->output_count && wanted != EXTERNAL_INPUTS;
+             output++) {
+            cut_list(context, of, member->outputs[output].out_first, true, wanted);
+        }
+        for (uint32_t input = 0; input < member->input_count && wanted != EXTERNAL_OUTPUTS; input++) {
+            cut_list(context, of, edge_target(member, false)->inputs[input].in_first, false, wanted);
+        }
+        for (uint32_t param = 0; param < member->param_count && wanted != EXTERNAL_OUTPUTS; param++) {
+            if (member->params[param].extra != NULL) {
+                cut_list(context, of, member->params[param].extra->in_first, false, wanted);
+            }
+        }
+    }
+}
+
+static uint32_t count_edges(const voice *of) {
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        count += edges_count(of->members[index]);
+    }
+    return count;
+}
+
+/* Each is met twice, at its source and at its target. */
+static bool is_as_template(const wa_voice_pool *pool, const voice *of) {
+    return count_edges(of) == 2 * pool->desc.edge_count;
+}
+
+static wa_status connect_members(wa_voice_pool *pool, voice *of) {
+    wa_status status = WA_OK;
+    for (uint32_t index = 0; index < pool->desc.edge_count && status == WA_OK; index++) {
+        const wa_voice_edge *each = &pool->edges[index];
+        graph_node *source = of->members[each->source], *target = of->members[each->destination];
+        const uint32_t ports = each->is_param ? target->param_count : target->input_count;
+        if (each->output_index >= source->output_count || each->input_index >= ports) {
+            return error_set(WA_ERR_INDEX_SIZE, "edges[%u]: %s has no output %u, or %s no %s %u", index,
+                             source->class->name, each->output_index, target->class->name,
+                             each->is_param ? "param" : "input", each->input_index);
+        }
+        status = edge_add(pool->context, source, each->output_index, target, each->input_index,
+                          each->is_param);
+    }
+    return status;
+}
+
+/* -- what comes back ---------------------------------------------------------------------------- */
+
+static void free_voice(wa_voice_pool *pool, voice *of) {
+    wa_context *context = pool->context;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        member->pool = NULL;
+        node_retired(context, member);
+    }
+    if (edit_reserve(context, 1) == WA_OK) { /* render may still look at the unit */
+        edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
+    }
+}
+
+static bool clean(wa_voice_pool *pool, voice *of) {
+    wa_context *context = pool->context;
+    if (edit_reserve(context, count_edges(of)) != WA_OK) {
+        return false;
+    }
+    cut(context, of, EXTERNAL_OUTPUTS);
+    cut(context, of, EXTERNAL_INPUTS);
+    if (!is_as_template(pool, of)) {
+        cut(context, of, ALL_EDGES);
+        if (connect_members(pool, of) != WA_OK) {
+            return false;
+        }
+    }
+    bool is_clean = true;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        is_clean &= node_snapshot_restore(context, member, &pool->snapshots[index]) == WA_OK;
+        is_clean &= handle_renew(&context->types[member->type].handles, member->slot) != 0;
+    }
+    return is_clean;
+}
+
+static void free_pool(wa_voice_pool *pool);
+
+static void orphan_remove(wa_voice_pool *pool) {
+    pool_link **link = &pool->context->orphan_first;
+    while (*link != &pool->link) {
+        link = &(*link)->next;
+    }
+    *link = pool->link.next;
+    free_pool(pool);
+}
+
+/* The context goes, and with it the members: only the voices' own memory is left. */
+static void free_orphan(pool_link *link) {
+    wa_voice_pool *pool = (wa_voice_pool *)link;
+    while (pool->in_use_first != NULL) {
+        voice *of = pool->in_use_first;
+        in_use_remove(pool, of);
+        memory_give(pool->context->engine, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
+    }
+    orphan_remove(pool);
+}
+
+static void retired(pool_link *link, graph_node *first) {
+    wa_voice_pool *pool = (wa_voice_pool *)link;
+    voice *of = (voice *)first->group;
+    in_use_remove(pool, of);
+    if (pool->is_closing || pool->stats.available >= pool->desc.max_size || !clean(pool, of)) {
+        pool->stats.dropped_count++;
+        free_voice(pool, of);
+        if (pool->is_orphan && pool->in_use_first == NULL) {
+            orphan_remove(pool);
+        }
+        return;
+    }
+    idle_add(pool, of);
+}
+
+static bool is_playing(const voice *of) {
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        if (of->members[index]->is_started && !of->members[index]->is_ended) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_options *options);
+
+static void ended(pool_link *link, graph_node *member) {
+    voice *of = (voice *)member->group;
+    if (of->is_when_done && !of->is_released && !is_playing(of)) {
+        const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
+        (void)release_voice((wa_voice_pool *)link, of, &tail);
+    }
+}
+
+static void undo_take(pool_link *link, graph_node *first, bool is_made) {
+    wa_voice_pool *pool = (wa_voice_pool *)link;
+    voice *of = (voice *)first->group;
+    in_use_remove(pool, of);
+    pool->handed_out--;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        if (is_made) {
+            member->pool = NULL;
+        } else {
+            (void)handle_renew(&pool->context->types[member->type].handles, member->slot);
+            (void)node_snapshot_restore(pool->context, member, &pool->snapshots[index]);
+        }
+    }
+    if (is_made) {
+        memory_give(pool->context->engine, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
+    } else {
+        idle_add(pool, of);
+    }
+}
+
+static void undo_release(pool_link *link, graph_node *member) {
+    voice *of = (voice *)member->group;
+    if (member == of->members[0]) {
+        of->is_released = false;
+        ((wa_voice_pool *)link)->handed_out++;
+    }
+}
+
+static void name(const pool_link *link, profile_pool_row *row) {
+    const wa_voice_pool *pool = (const wa_voice_pool *)link;
+    snprintf(row->name, sizeof row->name, "voices %s x%u", node_class(pool->nodes[0].type)->name,
+             pool->desc.node_count);
+    row->stats = pool->stats;
+}
+
+/* -- create, destroy ---------------------------------------------------------------------------- */
+
+static wa_status check_desc(const wa_voice_pool_desc *desc) {
+    if (desc->desc_bytes != sizeof *desc) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes is %u, this library knows %zu",
+                         desc->desc_bytes, sizeof *desc);
+    }
+    if (desc->nodes == NULL || desc->node_count < 1 || desc->node_count > WA_VOICE_NODE_COUNT_MAX) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "node_count is %u, its range is [1, %d]",
+                         desc->node_count, WA_VOICE_NODE_COUNT_MAX);
+    }
+    if (desc->edge_count > WA_VOICE_EDGE_COUNT_MAX || (desc->edges == NULL && desc->edge_count > 0)) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "edge_count is %u, its range is [0, %d]",
+                         desc->edge_count, WA_VOICE_EDGE_COUNT_MAX);
+    }
+    if (!(desc->release_s >= 0.0 && desc->release_s <= 3600.0)) {
+        return error_set(WA_ERR_RANGE, "release_s is %g, its range is [0, 3600]", desc->release_s);
+    }
+    if (desc->output_node >= desc->node_count) {
+        return error_set(WA_ERR_INDEX_SIZE, "output_node is %u of %u nodes", desc->output_node,
+                         desc->node_count);
+    }
+    for (uint32_t index = 0; index < desc->edge_count; index++) {
+        if (desc->edges[index].source >= desc->node_count ||
+            desc->edges[index].destination >= desc->node_count) {
+            return error_set(WA_ERR_INDEX_SIZE, "edges[%u] names a node beyond %u", index,
+                             desc->node_count);
+        }
+        for (uint32_t other = 0; other < index; other++) {
+            if (memcmp(&desc->edges[index], &desc->edges[other], sizeof desc->edges[0]) == 0) {
+                return error_set(WA_ERR_INDEX_SIZE, "edges[%u] is edges[%u] again", index, other);
+            }
+        }
+    }
+    for (uint32_t index = 0; index < desc->node_count; index++) {
+        const wa_node_class *class = node_class(desc->nodes[index].type);
+        if (class == NULL || (class->flags & (WA_CLASS_INTERNAL | WA_CLASS_ALWAYS_ON)) != 0) {
+            return error_set(WA_ERR_NOT_SUPPORTED,
+                             "nodes[%u].type is %d, not one that a voice can have", index,
+                             (int)desc->nodes[index].type);
+        }
+    }
+    return WA_OK;
+}
+
+static wa_status copy_template(wa_voice_pool *pool) {
+    wa_engine *engine = pool->context->engine;
+    memcpy(pool->edges, pool->desc.edges, pool->desc.edge_count * sizeof pool->edges[0]);
+    for (uint32_t index = 0; index < pool->desc.node_count; index++) {
+        pool->nodes[index] = pool->desc.nodes[index];
+        const void *options = pool->nodes[index].options;
+        if (options == NULL) {
+            continue;
+        }
+        uint32_t bytes = 0;
+        memcpy(&bytes, options, sizeof bytes);
+        if (bytes < sizeof(wa_node_options) || bytes > 4096) {
+            return error_set(WA_ERR_NOT_SUPPORTED, "nodes[%u].options.options_bytes is %u, no node's",
+                             index, bytes);
+        }
+        const wa_status status =
+            memory_take(engine, WA_MEMORY_OBJECTS, bytes, "a voice's options", &pool->options[index]);
+        if (status != WA_OK) {
+            return status;
+        }
+        memcpy(pool->options[index], options, bytes);
+        pool->options_bytes[index] = bytes;
+        pool->nodes[index].options = pool->options[index];
+    }
+    return WA_OK;
+}
+
+static void free_pool(wa_voice_pool *pool) {
+    wa_engine *engine = pool->context->engine;
+    for (uint32_t index = 0; index < pool->desc.node_count; index++) {
+        node_snapshot_finish(pool->context, &pool->snapshots[index]);
+        memory_give(engine, WA_MEMORY_OBJECTS, pool->options[index], pool->options_bytes[index]);
+    }
+    memory_give(engine, WA_MEMORY_OBJECTS, pool, sizeof *pool);
+}
+
+/* One voice is made and kept: so that a template that cannot be made fails here, not at the first note. */
+static wa_status make_first(wa_voice_pool *pool);
+
+wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *desc,
+                               wa_voice_pool **pool) {
+    if (context == NULL || desc == NULL || pool == NULL) {
+        return error_set(WA_ERR_TYPE, "context, desc or pool is NULL");
+    }
+    graph_node *output = NULL;
+    wa_status status = check_desc(desc);
+    if (status == WA_OK && desc->output.id != 0) {
+        status = node_resolve(context, desc->output, 0, "output", &output);
+    }
+    if (status == WA_OK && output != NULL && output->input_count == 0) {
+        status =
+            error_set(WA_ERR_INDEX_SIZE, "output is a %s, which has no input", output->class->name);
+    }
+    void *memory = NULL;
+    if (status == WA_OK) {
+        status =
+            memory_take(context->engine, WA_MEMORY_OBJECTS, sizeof **pool, "a voice pool", &memory);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    wa_voice_pool *made = memory;
+    made->context = context;
+    made->desc = *desc;
+    made->output = output;
+    made->link = (pool_link){ .retired = retired,
+                              .ended = ended,
+                              .undo_take = undo_take,
+                              .undo_release = undo_release,
+                              .free_orphan = free_orphan,
+                              .name = name };
+    status = copy_template(made);
+    if (status == WA_OK) {
+        status = make_first(made);
+    }
+    if (status != WA_OK) {
+        free_pool(made);
+        return status;
+    }
+    pool_link_add(context, &made->link);
+    *pool = made;
+    return WA_OK;
+}
+
+uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count) {
+    uint32_t freed = 0;
+    while (pool != NULL && pool->stats.available > target_count) {
+        voice *of = pool->idle_first;
+        pool->idle_first = of->next;
+        pool->stats.available--;
+        free_voice(pool, of);
+        freed++;
+    }
+    if (freed > 0) {
+        (void)edit_end(pool->context, WA_OK);
+    }
+    return freed;
+}
+
+void wa_voice_pool_destroy(wa_voice_pool *pool) {
+    if (pool == NULL) {
+        return;
+    }
+    wa_context *context = pool->context;
+    pool->is_closing = true;
+    (void)wa_voice_pool_release_all(pool, NULL);
+    batches_drain(context);
+    (void)wa_voice_pool_trim(pool, 0);
+    pool_link_remove(context, &pool->link);
+    if (pool->in_use_first == NULL) {
+        free_pool(pool);
+    } else { /* render still holds voices: the last one that comes back frees it */
+        pool->is_orphan = true;
+        pool->link.next = context->orphan_first;
+        context->orphan_first = &pool->link;
+    }
+}
+
+/* -- acquire ------------------------------------------------------------------------------------ */
+
+static wa_status make_members(wa_voice_pool *pool, voice *of) {
+    wa_context *context = pool->context;
+    wa_status status = WA_OK;
+    for (uint32_t index = 0; index < pool->desc.node_count && status == WA_OK; index++) {
+        graph_node *member = NULL;
+        status = node_make(context, pool->nodes[index].type, pool->nodes[index].options, &member);
+        if (status == WA_OK) {
+            status = edit_reserve(context, 2);
+            if (status != WA_OK) {
+                edit_ops_drop(context, member);
+                node_free(context, member);
+                break;
+            }
+            node_ship(context, member);
+            (void)edit_undo(context, UNDO_NODE_CREATE, member);
+            of->members[index] = member;
+            of->group.member_count++;
+            member->group = &of->group;
+            member->pool = pool;
+            member->pool_index = index;
+        }
+    }
+    return status == WA_OK ? connect_members(pool, of) : status;
+}
+
+static wa_status take_snapshots(wa_voice_pool *pool, const voice *of) {
+    wa_status status = WA_OK;
+    for (uint32_t index = 0; index < pool->desc.node_count && status == WA_OK && !pool->has_snapshots;
+         index++) {
+        node_snapshot_finish(pool->context, &pool->snapshots[index]);
+        status = node_snapshot_take(pool->context, of->members[index], &pool->snapshots[index]);
+    }
+    pool->has_snapshots = pool->has_snapshots || status == WA_OK;
+    return status;
+}
+
+/* Inside a group: its nodes are undone with it. */
+static wa_status make(wa_voice_pool *pool, voice **made) {
+    void *memory = NULL;
+    wa_status status =
+        memory_take(pool->context->engine, WA_MEMORY_OBJECTS, voice_bytes(pool), "a voice", &memory);
+    if (status != WA_OK) {
+        return status;
+    }
+    voice *of = memory;
+    of->group.members = of->members;
+    status = make_members(pool, of);
+    if (status == WA_OK) {
+        status = take_snapshots(pool, of);
+    }
+    if (status != WA_OK) {
+        for (uint32_t index = 0; index < of->group.member_count; index++) {
+            of->members[index]->pool = NULL;
+            of->members[index]->group = NULL;
+        }
+        memory_give(pool->context->engine, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
+        return status;
+    }
+    pool->stats.created_count++;
+    *made = of;
+    return WA_OK;
+}
+
+static wa_status make_idle(wa_voice_pool *pool) {
+    wa_context *context = pool->context;
+    const bool is_own = group_begin(context);
+    voice *of = NULL;
+    wa_status status = make(pool, &of);
+    if (status == WA_OK) {
+        idle_add(pool, of);
+    }
+    return group_end(context, is_own, status);
+}
+
+static wa_status make_first(wa_voice_pool *pool) {
+    return pool->context->is_in_transaction
+               ? error_set(WA_ERR_INVALID_STATE, "a voice pool cannot be made inside a transaction")
+               : make_idle(pool);
+}
+
+static wa_status reuse(wa_voice_pool *pool, voice **taken) {
+    wa_context *context = pool->context;
+    const wa_status status = edit_reserve(context, pool->desc.node_count);
+    if (status != WA_OK) {
+        return status;
+    }
+    voice *of = pool->idle_first;
+    pool->idle_first = of->next;
+    pool->stats.available--;
+    pool->stats.reused_count++;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        uint64_t id = 0;
+        (void)handle_object(context->engine, member->slot, &id);
+        member->id = id;
+        member->life = LIFE_LIVE;
+        node_ship(context, member);
+    }
+    *taken = of;
+    return WA_OK;
+}
+
+static wa_status take(wa_voice_pool *pool, wa_voice *handle) {
+    wa_context *context = pool->context;
+    voice *of = NULL;
+    const bool is_made = pool->idle_first == NULL;
+    wa_status status = is_made ? make(pool, &of) : reuse(pool, &of);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 2);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    in_use_add(pool, of);
+    undo_record *undo = edit_undo(context, UNDO_POOL_TAKE, of->members[0]);
+    if (undo != NULL) {
+        undo->index = is_made;
+    }
+    if (pool->output != NULL) {
+        status = edge_add(context, of->members[pool->desc.output_node], 0, pool->output, 0, false);
+    }
+    handle->id = of->members[0]->id;
+    return status;
+}
+
+static wa_status make_way(wa_voice_pool *pool) {
+    if (pool->desc.live_max == 0 || pool->handed_out < pool->desc.live_max) {
+        return WA_OK;
+    }
+    if (!pool->desc.steal_oldest) {
+        return error_set(WA_ERR_POOL_FULL, "live_max is %u and that many voices are handed out",
+                         pool->desc.live_max);
+    }
+    voice *oldest = pool->in_use_last;
+    while (oldest != NULL && oldest->is_released) {
+        oldest = oldest->prev;
+    }
+    const wa_release_options fade = { WA_RELEASE_FADE, 0.005 };
+    return oldest != NULL ? release_voice(pool, oldest, &fade) : WA_OK;
+}
+
+wa_status wa_voice_pool_acquire(wa_voice_pool *pool, wa_voice *handle) {
+    if (pool == NULL || handle == NULL) {
+        return error_set(WA_ERR_TYPE, "pool or voice is NULL");
+    }
+    if (pool->idle_first == NULL && !pool->context->is_in_transaction) {
+        batches_drain(pool->context);
+    }
+    const bool is_own = group_begin(pool->context);
+    wa_status status = make_way(pool);
+    if (status == WA_OK) {
+        status = take(pool, handle);
+    }
+    return group_end(pool->context, is_own, status);
+}
+
+wa_status wa_voice_pool_pre_allocate(wa_voice_pool *pool, uint32_t count, uint32_t *ready) {
+    if (pool == NULL) {
+        return error_set(WA_ERR_TYPE, "pool is NULL");
+    }
+    wa_status status = WA_OK;
+    const uint32_t wanted = count < pool->desc.max_size ? count : pool->desc.max_size;
+    if (pool->context->is_in_transaction) {
+        status = error_set(WA_ERR_INVALID_STATE, "voices cannot be readied inside a transaction");
+    }
+    while (pool->stats.available < wanted && status == WA_OK) {
+        status = make_idle(pool);
+    }
+    if (ready != NULL) {
+        *ready = (uint32_t)pool->stats.available;
+    }
+    return status;
+}
+
+/* -- release ------------------------------------------------------------------------------------ */
+
+static wa_status find(const wa_voice_pool *pool, wa_voice handle, voice **found) {
+    graph_node *first = NULL;
+    const wa_status status = node_resolve(pool->context, (wa_node){ handle.id }, 0, "voice", &first);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (first->pool != pool || first->pool_index != 0) {
+        return error_set(WA_ERR_FOREIGN_HANDLE, "voice is not of this pool");
+    }
+    *found = (voice *)first->group;
+    return WA_OK;
+}
+
+wa_node wa_voice_node_at(const wa_voice_pool *pool, wa_voice handle, uint32_t node_index) {
+    voice *of = NULL;
+    if (pool == NULL || node_index >= pool->desc.node_count || find(pool, handle, &of) != WA_OK) {
+        return (wa_node){ 0 };
+    }
+    return (wa_node){ of->members[node_index]->id };
+}
+
+static void stop_sources(wa_voice_pool *pool, voice *of, double when_s) {
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        if (member->is_started && !member->is_ended && isinf(member->stop_time_s)) {
+            source_stop_now(pool->context, member, when_s);
+        }
+    }
+}
+
+static uint32_t fade_outputs(wa_context *context, voice *of, double fade_s) {
+    const double wanted = ceil(fade_s * (double)context->desc.sample_rate_hz);
+    const uint32_t frames = wanted < 1.0 ? 1 : (uint32_t)wanted;
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        for (uint32_t output = 0; output < member->output_count; output++) {
+            for (edge *each = member->outputs[output].out_first; each != NULL; each = each->out_next) {
+                if (is_external(of, each)) {
+                    op *fade = edit_op(context, OP_EDGE_FADE, member);
+                    fade->link.edge = each;
+                    fade->link.number = frames;
+                }
+            }
+        }
+    }
+    return frames;
+}
+
+static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_options *options) {
+    wa_context *context = pool->context;
+    wa_release_options checked;
+    wa_status status = release_options_check(options, &checked);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 4 + 2 * count_edges(of) + 2 * of->group.member_count);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    for (uint32_t index = 0; index < of->group.member_count; index++) {
+        graph_node *member = of->members[index];
+        handle_mark_released(&context->types[member->type].handles, member->slot);
+        node_set_life(context, member, LIFE_RETIRING);
+    }
+    of->is_released = true;
+    pool->handed_out--;
+    if (checked.mode == WA_RELEASE_NOW) {
+        cut(context, of, EXTERNAL_OUTPUTS);
+        cut(context, of, EXTERNAL_INPUTS);
+        edit_op(context, OP_UNIT_RETIRE, of->members[0])->group = &of->group;
+    } else if (checked.mode == WA_RELEASE_FADE) {
+        const uint32_t frames = fade_outputs(context, of, checked.fade_s);
+        edit_op(context, OP_UNIT_FADED, of->members[0])->link.number = frames;
+    } else {
+        stop_sources(pool, of, context_now_s(context) + pool->desc.release_s);
+        cut(context, of, EXTERNAL_INPUTS);
+        edit_op(context, OP_UNIT_ASLEEP, of->members[0])->group = &of->group;
+    }
+    return WA_OK;
+}
+
+wa_status wa_voice_pool_release(wa_voice_pool *pool, wa_voice handle,
+                                const wa_release_options *options) {
+    if (pool == NULL) {
+        return error_set(WA_ERR_TYPE, "pool is NULL");
+    }
+    voice *of = NULL;
+    wa_status status = find(pool, handle, &of);
+    if (status == WA_OK) {
+        status = release_voice(pool, of, options);
+    }
+    return edit_end(pool->context, status);
+}
+
+wa_status wa_voice_pool_release_when_done(wa_voice_pool *pool, wa_voice handle) {
+    if (pool == NULL) {
+        return error_set(WA_ERR_TYPE, "pool is NULL");
+    }
+    voice *of = NULL;
+    wa_status status = find(pool, handle, &of);
+    if (status == WA_OK) {
+        of->is_when_done = true;
+        if (!is_playing(of)) {
+            const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
+            status = release_voice(pool, of, &tail);
+        }
+    }
+    return edit_end(pool->context, status);
+}
+
+wa_status wa_voice_pool_release_all(wa_voice_pool *pool, const wa_release_options *options) {
+    if (pool == NULL) {
+        return error_set(WA_ERR_TYPE, "pool is NULL");
+    }
+    const bool is_own = group_begin(pool->context);
+    wa_status status = WA_OK;
+    for (voice *of = pool->in_use_first; of != NULL && status == WA_OK; of = of->next) {
+        if (!of->is_released) {
+            status = release_voice(pool, of, options);
+        }
+    }
+    return group_end(pool->context, is_own, status);
+}
+
+void wa_voice_pool_get_stats(const wa_voice_pool *pool, wa_node_pool_stats *stats) {
+    *stats = pool->stats;
+}
