@@ -78,14 +78,21 @@ static void compose_pools(live_view *view, const session *open) {
     }
 }
 
+const char *live_view_node_name(const session *open, const wa_node_cost *cost) {
+    const char *id = open->scene != NULL ? scene_build_id(&open->build, cost->node) : "";
+    if (id != NULL) {
+        return id;
+    }
+    return cost->type == WA_NODE_TYPE_DELAY_WRITER ? "(in a cycle)" : "(of a voice)";
+}
+
 static void compose_nodes(live_view *view, const session *open) {
     enum { NODE_COUNT_SHOWN = 6 };
     wa_node_cost rows[NODE_COUNT_SHOWN];
     const uint32_t count = wa_profiler_node_costs(open->context, rows, NODE_COUNT_SHOWN);
     for (uint32_t i = 0; i < count; i++) {
-        const char *id = open->scene != NULL ? scene_build_id(&open->build, rows[i].node) : NULL;
         add_line(view, "node      %-18s %-14.20s %7.0f ns per quantum  %4.1f %%", rows[i].name,
-                 id != NULL ? id : "(voice)", rows[i].ns_per_quantum, 100 * rows[i].share);
+                 live_view_node_name(open, &rows[i]), rows[i].ns_per_quantum, 100 * rows[i].share);
     }
 }
 

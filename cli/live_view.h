@@ -24,6 +24,9 @@ void live_view_compose(live_view *view, const session *open);
 /* The one line of the plain form. */
 void live_view_compose_line(const session *open, char line[LIVE_VIEW_LINE_BYTES * 2]);
 
+/* The scene's id of a node, or what it is otherwise. */
+const char *live_view_node_name(const session *open, const wa_node_cost *cost);
+
 /* What is said once it is over: load, underruns, deadline misses, peak ledger, RSS, notes. */
 void live_view_print_summary(const session *open);
 /* The line that says what plays it: backend, device, rate, channels, quantum. */

@@ -35,9 +35,8 @@ static void print_nodes(const session *open) {
         printf("\n%-22s %14s %8s  %s\n", "costliest nodes", "ns per quantum", "share", "id");
     }
     for (uint32_t i = 0; i < count; i++) {
-        const char *id = open->scene != NULL ? scene_build_id(&open->build, rows[i].node) : NULL;
         printf("%-22s %14.0f %6.1f %%  %s\n", rows[i].name, rows[i].ns_per_quantum, 100 * rows[i].share,
-               id != NULL ? id : "(voice)");
+               live_view_node_name(open, &rows[i]));
     }
 }
 

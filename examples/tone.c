@@ -1,4 +1,5 @@
 /* A tone, faded in and out: the smallest graph.   tone OUT.wav   or, without a name, through the device. */
+#define _POSIX_C_SOURCE 199309L /* nanosleep */
 #include "example.h"
 #include <time.h>
 
