@@ -71,8 +71,7 @@ static inline double oracle_prefix(const oracle *list, int count, double t) {
 
 /* T0 and V0 of the ramp at index. */
 static inline void oracle_ramp_start(const oracle *list, int index, double *t0, double *v0) {
-    assert(index > 0);
-    const oracle_event *before = &list->events[index - 1];
+    const oracle_event *before = &list->events[index > 0 ? index - 1 : 0]; /* never 0: see oracle_add */
     *t0 = before->time;
     *v0 = oracle_prefix(list, index, before->time);
     if (before->type == ORACLE_TARGET) {

@@ -240,6 +240,60 @@ static void test_undo_then_append(void **state) {
     fixture_destroy(own);
 }
 
+/* Two appends undone at once, within a chunk and across the end of one: no copy is needed afterwards. */
+static void test_undo_two_at_once(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    for (int kept = 1; kept < 9; kept++) {
+        timeline line = timeline_constant(0);
+        for (int i = 0; i < kept; i++)
+            apply(&own, &line, edit_at(AUTOMATION_SET_VALUE_AT_TIME, (float)i, i, 0));
+        timeline next = line;
+        apply(&own, &next, edit_at(AUTOMATION_SET_VALUE_AT_TIME, 98, kept, 0));
+        apply(&own, &next, edit_at(AUTOMATION_SET_VALUE_AT_TIME, 99, kept, 0));
+        automation_discard(own.store, &next, &line);
+        for (int i = kept; i < kept + 6; i++) {
+            const automation_edit edit = edit_at(AUTOMATION_SET_VALUE_AT_TIME, (float)i, i, 0);
+            timeline_garbage garbage;
+            assert_int_equal(automation_apply(own.store, &line, &edit, &garbage), WA_OK);
+            assert_null(garbage.chunks);
+        }
+        for (int i = 0; i < kept + 6; i++)
+            assert_true(timeline_value_at(&line, NULL, i) == i);
+        timeline_clear(own.store, &line);
+        assert_int_equal(own.store->chunks.used_count, 0);
+    }
+    fixture_destroy(own);
+}
+
+/* What was published is read for several edits more: nothing may be written where it reads. */
+static void test_published_form_stays(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    enum { EVENTS = 10, EDITS = 6 };
+    for (int cut = 0; cut <= EVENTS; cut++) {
+        timeline line = timeline_constant(-1);
+        for (int i = 0; i < EVENTS; i++)
+            apply(&own, &line, edit_at(AUTOMATION_SET_VALUE_AT_TIME, (float)i, i, 0));
+        const timeline published = line;
+        timeline_garbage garbage[EDITS];
+        for (int i = 0; i < EDITS; i++) {
+            const automation_edit edit = i == 0 ? edit_at(AUTOMATION_CANCEL, 0, cut, 0)
+                                                : edit_at(AUTOMATION_SET_VALUE_AT_TIME, 50, cut + i, 0);
+            assert_int_equal(automation_apply(own.store, &line, &edit, &garbage[i]), WA_OK);
+        }
+        for (int i = 0; i < EVENTS; i++)
+            assert_true(timeline_value_at(&published, NULL, i) == i);
+        assert_true(timeline_value_at(&line, NULL, cut + 0.5) == cut - 1);
+        assert_true(timeline_value_at(&line, NULL, cut + 1) == 50);
+        for (int i = 0; i < EDITS; i++)
+            timeline_garbage_free(own.store, garbage[i]);
+        timeline_clear(own.store, &line);
+        assert_int_equal(own.store->chunks.used_count, 0);
+    }
+    fixture_destroy(own);
+}
+
 /* Collapse */
 
 static bool collapse(const fixture *own, timeline *line, double time_s) {
@@ -295,6 +349,57 @@ static void test_collapse_keeps_what_is_needed(void **state) {
     fixture_destroy(own);
 }
 
+/* A target that arrived is folded, and yet edits find what they would have found in the list. */
+static void test_collapsed_target(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    for (int collapses = 0; collapses < 2; collapses++) {
+        timeline line = timeline_constant(0.5);
+        apply(&own, &line, edit_at(AUTOMATION_SET_TARGET, 2, 0, 0));
+        assert_int_equal(collapses && collapse(&own, &line, 60), collapses);
+        apply(&own, &line, edit_at(AUTOMATION_CANCEL_AND_HOLD, 0, 70, 60));
+        apply(&own, &line, edit_at(AUTOMATION_LINEAR_RAMP, 4, 80, 60));
+        assert_true(timeline_value_at(&line, NULL, 70) == 2);
+        assert_true(timeline_value_at(&line, NULL, 75) == 3);
+        apply(&own, &line, edit_at(AUTOMATION_CANCEL, 0, 65, 60));
+        apply(&own, &line, edit_at(AUTOMATION_LINEAR_RAMP, 4, 80, 70)); /* from its call on */
+        assert_true(timeline_value_at(&line, NULL, 70) == 2);
+        assert_true(timeline_value_at(&line, NULL, 75) == 3);
+        timeline_clear(own.store, &line);
+    }
+    fixture_destroy(own);
+}
+
+/* The next target takes over just after the first has arrived, within the margin that a fold wants. */
+static void test_collapse_just_after_arrival(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    for (int collapses = 0; collapses < 2; collapses++) {
+        timeline line = timeline_constant(0.5);
+        apply(&own, &line, edit_at(AUTOMATION_SET_TARGET, 2, 0, 0));
+        const double there_s = timeline_settled_time_s(&line) + 1e-4;
+        apply(&own, &line, edit_at(AUTOMATION_SET_TARGET, 7, there_s, there_s));
+        assert_int_equal(collapses && collapse(&own, &line, there_s + 1e-5), collapses);
+        apply(&own, &line, edit_at(AUTOMATION_CANCEL, 0, there_s + 0.1, there_s + 0.1));
+        assert_true(timeline_value_at(&line, NULL, there_s + 0.2) == 2);
+        timeline_clear(own.store, &line);
+    }
+    fixture_destroy(own);
+}
+
+/* Denormals may read as 0 on the render thread. */
+static void test_denormal_time_constant_is_a_jump(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    timeline line = timeline_constant(0.5);
+    automation_edit edit = edit_at(AUTOMATION_SET_TARGET, 2, 1, 0);
+    edit.time_constant_s = 1e-40f;
+    apply(&own, &line, edit);
+    assert_true(line_last(&line)->time_constant_s == 0.0f);
+    timeline_clear(own.store, &line);
+    fixture_destroy(own);
+}
+
 /* A control that is moved for an hour: the list stays short and no memory is taken. */
 static void test_collapse_keeps_lists_short(void **state) {
     (void)state;
@@ -327,6 +432,12 @@ int main(void) {
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_undo_many),
         cmocka_unit_test(test_undo_then_append),
+        cmocka_unit_test(test_undo_two_at_once),
+        cmocka_unit_test(test_published_form_stays),
+        cmocka_unit_test(test_collapsed_target),
+        cmocka_unit_test(test_collapse_just_after_arrival),
+        cmocka_unit_test(test_denormal_time_constant_is_a_jump),
+
         cmocka_unit_test(test_collapse_keeps_what_is_needed),
         cmocka_unit_test(test_collapse_keeps_lists_short),
     };

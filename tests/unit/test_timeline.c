@@ -150,7 +150,7 @@ static void measure(const shape *own, uint32_t quantum, double rate) {
     timeline_cursor cursor = { 0 };
     static float values[4096];
     long double worst = 0, error_sum = 0, sum = 0;
-    const uint64_t frames = (uint64_t)(rate < 10000 ? rate : 9000);
+    const uint64_t frames = 3000;
     for (uint64_t frame = 0; frame < frames; frame += quantum) {
         fill_row(&line.line, &cursor, frame, quantum, rate, values);
         for (uint32_t i = 0; i < quantum; i++) {
@@ -247,22 +247,46 @@ static void test_cursor_is_a_cache(void **state) {
 }
 
 /* Every frame is decided by its own time, wherever in the quantum the events fall. */
+static void check_event_near(uint64_t frame, double rate, int nudge) {
+    double time_s = (double)frame / rate; /* 1024 / 44100 * 44100 is below 1024 */
+    time_s = nudge == 0 ? time_s : nextafter(time_s, nudge * INFINITY);
+    script own;
+    const timeline_event event = set(time_s, 1.0f);
+    lay_out(&own, 0.0, 1, &event, 1);
+    float values[8];
+    assert_false(timeline_fill(&own.line, NULL, frame - 4, 8, rate, values));
+    for (uint32_t i = 0; i < 8; i++)
+        assert_true(values[i] == ((double)(frame - 4 + i) / rate >= time_s ? 1.0f : 0.0f));
+}
+
 static void test_events_between_frames(void **state) {
     (void)state;
     static const double rates[] = { 3000, 22050, 44100, 48000, 768000 };
-    for (size_t r = 0; r < COUNT(rates); r++) {
-        for (int nudge = -1; nudge <= 1; nudge++) {
-            double time_s = 1024 / rates[r]; /* 1024 / 44100 * 44100 is below 1024 */
-            time_s = nudge == 0 ? time_s : nextafter(time_s, nudge * INFINITY);
-            script own;
-            const timeline_event event = set(time_s, 1.0f);
-            lay_out(&own, 0.0, 1, &event, 1);
-            float values[8];
-            assert_false(timeline_fill(&own.line, NULL, 1020, 8, rates[r], values));
-            for (int i = 0; i < 8; i++)
-                assert_true(values[i] == ((1020 + i) / rates[r] >= time_s ? 1.0f : 0.0f));
-        }
-    }
+    for (size_t r = 0; r < COUNT(rates); r++)
+        for (uint64_t frame = 4; frame < 1 << 20; frame += 1 + frame / 50)
+            for (int nudge = -1; nudge <= 1; nudge++)
+                check_event_near(frame, rates[r], nudge);
+}
+
+/* A ramp that was called for while a target ran, and one with no event before: until then nothing of it. */
+static void test_late_anchors(void **state) {
+    (void)state;
+    const timeline_event after_target[] = { target(0, 1, 0.0f, 0.01f),
+                                            ramp(TIMELINE_LINEAR_RAMP, 0.002, 0.8, 0.004, 2.0f) };
+    const timeline_event alone = ramp(TIMELINE_EXPONENTIAL_RAMP, 0.002, 0.5, 0.004, 2.0f);
+    float values[256];
+    script own;
+    lay_out(&own, 0.5, 2, after_target, 2);
+    assert_false(timeline_fill(&own.line, NULL, 0, 256, 48000, values));
+    assert_true(fabsf(values[95] - expf(-95 / 480.0f)) < 1e-6f);
+    assert_true(fabsf(values[96] - 0.8f) < 1e-6f);
+    assert_true(fabsf(values[144] - 1.4f) < 1e-6f);
+    assert_true(values[192] == 2.0f);
+    lay_out(&own, 0.5, 2, &alone, 1);
+    assert_false(timeline_fill(&own.line, NULL, 0, 256, 48000, values));
+    assert_true(values[95] == 0.5f);
+    assert_true(fabsf(values[144] - 1.0f) < 1e-6f);
+    assert_true(values[192] == 2.0f);
 }
 
 /* Constants */
@@ -441,11 +465,17 @@ static void test_arrival(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error_of_shapes),   cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_cursor_is_a_cache), cmocka_unit_test(test_events_between_frames),
-        cmocka_unit_test(test_constants),         cmocka_unit_test(test_constant_then_change),
-        cmocka_unit_test(test_far_frames),        cmocka_unit_test(test_extremes),
-        cmocka_unit_test(test_settled_time),      cmocka_unit_test(test_arrival),
+        cmocka_unit_test(test_error_of_shapes),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_cursor_is_a_cache),
+        cmocka_unit_test(test_events_between_frames),
+        cmocka_unit_test(test_late_anchors),
+        cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_constant_then_change),
+        cmocka_unit_test(test_far_frames),
+        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_settled_time),
+        cmocka_unit_test(test_arrival),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
