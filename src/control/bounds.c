@@ -4,12 +4,6 @@
 #include "context.h"
 #include <string.h>
 
-typedef struct bound_undo {
-    graph_node *node;
-    uint32_t input_index;
-    uint8_t bound;
-} bound_undo;
-
 static uint32_t mixed_bound(const graph_node *of, uint32_t arriving) {
     switch (of->mix.mode) {
     case WA_CHANNEL_COUNT_MODE_EXPLICIT:

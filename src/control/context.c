@@ -66,7 +66,7 @@ static void init_stores(wa_context *context) {
     context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
     context->splits = context->walk;
     context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };
-    context->undo_bounds = (vector){ .item_bytes = 24, .category = WA_MEMORY_SCHEDULE };
+    context->undo_bounds = (vector){ .item_bytes = sizeof(bound_undo), .category = WA_MEMORY_SCHEDULE };
     context->undo = (vector){ .item_bytes = sizeof(undo_record), .category = WA_MEMORY_SCHEDULE };
     context->rooms = (vector){ .item_bytes = sizeof(garbage_item), .category = WA_MEMORY_SCHEDULE };
     context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
@@ -315,6 +315,7 @@ wa_status wa_context_close(wa_context *context) {
     atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
     /* An embedded caller stops pulling before it closes: there is no other render thread now. */
     atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
+    atomic_store_explicit(&context->is_closed, 1, memory_order_release);
     batches_flush(context);
     set_state(context, WA_CONTEXT_CLOSED);
     return WA_OK;

@@ -76,6 +76,12 @@ wa_status vector_reserve(wa_engine *engine, vector *list, uint32_t more);
 void *vector_add(vector *list); /* reserved before */
 void vector_finish(wa_engine *engine, vector *list);
 
+typedef struct bound_undo {
+    graph_node *node;
+    uint32_t input_index;
+    uint8_t bound;
+} bound_undo;
+
 typedef struct type_store {
     handle_set handles;
     slab nodes, configs;
@@ -87,6 +93,7 @@ struct wa_context {
     wa_context_desc desc;
     _Atomic uint32_t token;
     _Atomic uint32_t suspend_wanted;
+    _Atomic uint32_t is_closed;
     _Atomic uint32_t device_is_lost;
     wa_context_state state;
     bool has_state_event, has_lost_event, is_in_offline_render, is_offline_done;

@@ -55,7 +55,8 @@ wa_status wa_context_render(wa_context *context, const wa_render_desc *desc) {
     if (context == NULL || desc == NULL || desc->desc_bytes != sizeof *desc || desc->outputs == NULL) {
         return WA_ERR_TYPE; /* no message: formatting one is not wait-free */
     }
-    if (context->desc.kind != WA_CONTEXT_EMBEDDED) {
+    if (context->desc.kind != WA_CONTEXT_EMBEDDED ||
+        atomic_load_explicit(&context->is_closed, memory_order_acquire) != 0) {
         return WA_ERR_INVALID_STATE;
     }
     stamp(context, context->side.frame, (uint64_t)(desc->host_time_s * 1e9));
