@@ -57,7 +57,7 @@ class CliTest(unittest.TestCase):
 
     def check_ok(self, *arguments):
         result = self.run_cli(*arguments)
-        self.assertEqual(OK, result.returncode, result.stderr)
+        self.assertEqual(OK, result.returncode, result.stderr + result.stdout)
         self.assertEqual("", result.stderr)
         return result.stdout
 
