@@ -212,7 +212,8 @@ static double frame_time_s(uint64_t frame, double sample_rate_hz) {
 }
 
 /* How many of the frames [frame, frame + count) lie before end_s, by the very comparison that decides it
- * for a single frame. The first one does. The guess is off by one at most, so the loops are short. */
+ * for a single frame. The first one does. The guess is off by one at most: one too many is taken back,
+ * one too few becomes a segment of its own. */
 static uint32_t frames_before(double end_s, uint64_t frame, uint32_t count, double sample_rate_hz) {
     if (frame_time_s(frame + count - 1, sample_rate_hz) < end_s) {
         return count;
@@ -221,9 +222,6 @@ static uint32_t frames_before(double end_s, uint64_t frame, uint32_t count, doub
     uint32_t before = (uint32_t)fmin(fmax(guess, 1.0), (double)count);
     while (before > 1 && frame_time_s(frame + before - 1, sample_rate_hz) >= end_s) {
         before--;
-    }
-    while (before < count && frame_time_s(frame + before, sample_rate_hz) < end_s) {
-        before++;
     }
     return before;
 }
