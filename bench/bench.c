@@ -11,10 +11,18 @@ _Noreturn void bench_fail(const char *file, int line, wa_status status) {
 
 /* -- Samples -- */
 
-uint64_t bench_now_ns(void) {
+static uint64_t clock_ns(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bench_now_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t bench_cpu_ns(void) {
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void bench_add(bench_samples *samples, double value) {
@@ -104,9 +112,9 @@ void bench_render(bench_stage *stage, uint32_t quantum_count) {
 void bench_sample_quanta(bench_stage *stage, uint32_t block_count, uint32_t quanta_per_block,
                          bench_samples *samples) {
     for (uint32_t block = 0; block < block_count; block++) {
-        const uint64_t begin_ns = bench_now_ns();
+        const uint64_t begin_ns = bench_cpu_ns();
         bench_render(stage, quanta_per_block);
-        bench_add(samples, (double)(bench_now_ns() - begin_ns) / quanta_per_block);
+        bench_add(samples, (double)(bench_cpu_ns() - begin_ns) / quanta_per_block);
     }
 }
 

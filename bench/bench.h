@@ -31,7 +31,9 @@ typedef struct bench_samples {
     uint32_t count, capacity;
 } bench_samples;
 
-uint64_t bench_now_ns(void);
+uint64_t bench_now_ns(void); /* of the wall */
+/* Of this thread alone, so that a busy machine disturbs less; a system call: for blocks, not for calls. */
+uint64_t bench_cpu_ns(void);
 void bench_add(bench_samples *samples, double value);
 void bench_free(bench_samples *samples);
 double bench_percentile(bench_samples *samples, double fraction); /* sorts */
@@ -52,7 +54,7 @@ typedef struct bench_stage {
 void bench_open(bench_stage *stage, uint64_t budget_bytes, bool is_suspended);
 void bench_close(bench_stage *stage);
 void bench_render(bench_stage *stage, uint32_t quantum_count);
-/* Render block_count blocks of quanta_per_block and add the ns per quantum of each. */
+/* Render block_count blocks of quanta_per_block and add the ns per quantum of each, in CPU time. */
 void bench_sample_quanta(bench_stage *stage, uint32_t block_count, uint32_t quanta_per_block,
                          bench_samples *samples);
 uint64_t bench_used_bytes(const bench_stage *stage);

@@ -20,6 +20,8 @@ NOTE_COUNTS = [1000, 10000, 100000]
 NOTE_QUANTA = 64
 NODE_COUNTS = [100, 10000]
 EDIT_ROUNDS = 200
+VOICE_COUNT = 200
+VOICE_QUANTA = 50
 TIMEOUT_S = 120
 
 
@@ -35,21 +37,16 @@ def cpu_name():
 
 
 def compiler_and_flags(build):
-    """As Meson recorded them for the benchmarks themselves."""
-    compiler = flags = "unknown"
+    """As the build was told, for the benchmarks themselves."""
     try:
-        with open(os.path.join(build, "meson-info", "intro-compilers.json"), encoding="utf-8") as file:
-            found = json.load(file)["host"]["c"]
-            compiler = f"{found['id']} {found['full_version']}"
         with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-            for entry in json.load(file):
-                if entry["file"].endswith("bench_voices.c"):
-                    words = entry["command"].split()
-                    flags = " ".join(w for w in words if re.match(r"-(O|std|march|m|f|g$|DNDEBUG)", w))
-                    break
-    except (OSError, KeyError, ValueError):
-        pass
-    return compiler, flags
+            words = next(entry["command"] for entry in json.load(file)
+                         if entry["file"].endswith("bench_voices.c")).split()
+        version = run([words[0], "--version"]).splitlines()[0]
+        flags = [word for word in words if re.match(r"-(O|std=|march=|m[a-z]|f(?!diag)|DNDEBUG)", word)]
+        return version, " ".join(flags)
+    except (OSError, StopIteration, IndexError, KeyError, ValueError):
+        return "unknown", "unknown"
 
 
 def parse(output):
@@ -105,6 +102,15 @@ def count(build, results, name, sizes, repeats, metric, flatness, unit):
     results[flatness] = {"value": costs[-1] / costs[0], "unit": f"x, {sizes[-1]} against {sizes[0]}"}
 
 
+def count_voice(build, results):
+    """Of one voice and quantum, without those of an empty context."""
+    program = os.path.abspath(os.path.join(build, "bench", "bench_voices"))
+    costs = [instructions(program, [size, VOICE_QUANTA]) for size in (0, VOICE_COUNT)]
+    if None not in costs:
+        results["voice_instructions"] = {"value": (costs[1] - costs[0]) / VOICE_COUNT / VOICE_QUANTA,
+                                         "unit": "instructions"}
+
+
 def print_table(results):
     print(f"{'name':34}{'value':>14}  {'min':>12}{'p99':>12}{'p99.9':>12}  unit")
     for name, row in results.items():
@@ -135,7 +141,9 @@ def main():
               "scheduled_flatness", "instructions")
         count(build, results, "edits", NODE_COUNTS, EDIT_ROUNDS, "edit", "edit_flatness",
               "instructions")
-        failed += [name for name in ("scheduled_flatness", "edit_flatness") if name not in results]
+        count_voice(build, results)
+        failed += [name for name in ("scheduled_flatness", "edit_flatness", "voice_instructions")
+                   if name not in results]
     else:
         print("valgrind is not installed: no instruction counts, no flatness\n")
     print_table(results)
