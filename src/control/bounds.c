@@ -148,7 +148,7 @@ static wa_status settle(wa_context *context, graph_node *of) {
             }
         }
     }
-    if (of->type == WA_NODE_TYPE_DELAY_WRITER && status == WA_OK) {
+    if (of->partner != NULL && status == WA_OK) { /* a delay's writer, once it has its delay */
         status = push_bound(context, of->partner, 0, of->inputs[0].channel_bound);
     }
     return status;
