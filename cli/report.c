@@ -5,9 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { ERROR_LINE_BYTES = 2048 };
 
@@ -84,18 +82,20 @@ double cli_now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Not getrusage: its peak includes what the parent held before it became this program. */
 cli_resident cli_get_resident(void) {
     cli_resident resident = { 0 };
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        resident.peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
-    }
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file != NULL) {
-        unsigned long long total = 0, pages = 0;
-        if (fscanf(file, "%llu %llu", &total, &pages) == 2) {
-            resident.now_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    char line[256];
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        unsigned long long kib = 0;
+        if (sscanf(line, "VmHWM: %llu", &kib) == 1) {
+            resident.peak_bytes = kib * 1024;
+        } else if (sscanf(line, "VmRSS: %llu", &kib) == 1) {
+            resident.now_bytes = kib * 1024;
         }
+    }
+    if (file != NULL) {
         fclose(file);
     }
     return resident;
