@@ -77,6 +77,7 @@ rig *rig_create(const rig_desc *desc) {
     r->channel_count = context.channel_count;
     r->quantum_frames = context.quantum_frames;
     r->rate = (double)context.sample_rate_hz;
+    r->is_live = desc->is_live;
     if (context.kind == WA_CONTEXT_EMBEDDED) {
         assert_ok(wa_context_resume(r->context));
     }
@@ -127,7 +128,23 @@ static void pull(rig *r, uint32_t frame_count) {
     assert_int_equal(wa_context_render(r->context, &desc), WA_OK);
 }
 
+/* All that was asked for is in time for the next quantum, however much it is: nobody renders meanwhile, so
+ * this thread may do what the render side would take several quanta for. */
+static void settle(rig *r) {
+    while (!r->context->is_in_transaction) {
+        render_apply(&r->context->side, UINT32_MAX);
+        (void)wa_context_poll(r->context, NULL, 0);
+        if (r->context->waiting_first == NULL) {
+            render_apply(&r->context->side, UINT32_MAX);
+            return;
+        }
+    }
+}
+
 const float *rig_render(rig *r, uint32_t frame_count) {
+    if (!r->is_live) {
+        settle(r);
+    }
     pull(r, frame_count);
     const float *begin = r->planes[0] + r->frame_count;
     r->frame_count += frame_count;
@@ -135,6 +152,9 @@ const float *rig_render(rig *r, uint32_t frame_count) {
 }
 
 void rig_skip(rig *r, uint32_t frame_count) {
+    if (!r->is_live) {
+        settle(r);
+    }
     while (frame_count > 0) {
         const uint32_t piece = frame_count < 4096 ? frame_count : 4096;
         pull(r, piece);

@@ -24,6 +24,9 @@ typedef struct rig_desc {
     uint32_t input_channel_count; /* embedded */
     uint64_t length_frames;       /* offline */
     bool is_gathering;
+    bool
+        is_live; /* embedded: edits arrive as they would while another thread renders, many over several
+                     quanta; else all of them are in time for the next rig_render() */
     uint64_t budget_bytes; /* 0: the default */
     wa_engine *engine;     /* NULL: one of its own */
 } rig_desc;
@@ -32,7 +35,7 @@ typedef struct rig {
     wa_engine *engine;
     wa_context *context;
     wa_node out; /* the destination */
-    bool owns_engine;
+    bool owns_engine, is_live;
     uint32_t channel_count, quantum_frames;
     double rate;
     uint64_t frame_count; /* rendered so far */
