@@ -203,6 +203,7 @@ void node_free(wa_context *context,
 void node_free_channels(wa_context *context, graph_node *of);
 void node_ship(wa_context *context, graph_node *of); /* OP_NODE_ADD */
 void node_switch_ship(wa_context *context, graph_node *of);
+node_switch node_switch_of(const graph_node *of); /* all that control holds now */
 wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type, const char *argument,
                        graph_node **found);
 void node_retired(wa_context *context, graph_node *of); /* from the return ring */

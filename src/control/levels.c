@@ -248,12 +248,16 @@ static wa_status split(wa_context *context, graph_node *delay) {
     graph_node *writer = delay->writer;
     writer->mix = delay->mix;
     writer->config = delay->config;
-    node_ship(context, writer);
+    delay->is_split = true;
+    if (writer->cycle_mark == 0) {
+        node_ship(context, writer);
+    } else { /* it was apart before: render knows it, and may still have it awake */
+        node_switch_ship(context, writer);
+    }
     op *channels = edit_op(context, OP_CHANNELS, writer);
     channels->channels.table = delay->channel_table;
     channels->channels.capacity = delay->channel_capacity_made;
     node_switch_ship(context, delay);
-    delay->is_split = true;
     writer->cycle_mark = 1;
     move_inputs(context, delay, writer);
     context->split_count++;
@@ -292,9 +296,9 @@ static wa_status unsplit(wa_context *context, graph_node *delay) {
         return status;
     }
     writer->config = delay->config;
+    delay->is_split = false;
     node_switch_ship(context, delay);
     node_switch_ship(context, writer);
-    delay->is_split = false;
     move_inputs(context, writer, delay);
     context->split_count--;
     graph_node **splits = context->splits.items;

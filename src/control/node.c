@@ -356,18 +356,20 @@ void node_free(wa_context *context, graph_node *of) {
     slab_give(&store->nodes, of);
 }
 
-static node_switch snapshot_of(const graph_node *of) {
-    return (node_switch){ of->config, of->place, of->mix, of->is_muted };
+/* The writer of a delay that is whole has nothing to do: what it wrote, the delay would write again. */
+node_switch node_switch_of(const graph_node *of) {
+    const bool is_off = of->partner != NULL && !of->partner->is_split;
+    return (node_switch){ of->config, of->place, of->mix, of->is_muted || is_off };
 }
 
 void node_ship(wa_context *context, graph_node *of) {
     op *added = edit_op(context, OP_NODE_ADD, of);
-    added->to = snapshot_of(of);
+    added->to = node_switch_of(of);
 }
 
 void node_switch_ship(wa_context *context, graph_node *of) {
     op *switched = edit_op(context, OP_SWITCH, of);
-    switched->to = snapshot_of(of);
+    switched->to = node_switch_of(of);
 }
 
 static wa_status create(wa_context *context, wa_node_type type, const void *options, wa_node *node) {

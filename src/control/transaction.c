@@ -110,7 +110,7 @@ static bool survives(const wa_context *context, op *of) {
     case OP_EDGE_KILL:
         return of->link.edge->added_batch != edit_number(context);
     case OP_SWITCH:
-        of->to = (node_switch){ of->node->config, of->node->place, of->node->mix, of->node->is_muted };
+        of->to = node_switch_of(of->node);
         return of->node->life != LIFE_FREE;
     default:
         return false;
@@ -122,7 +122,8 @@ static void undo_all(wa_context *context) {
     if (context->undo.count == 0) {
         return;
     }
-    context->reserved_edits = UINT32_MAX / 2; /* edit_reserve kept room for undoing each record */
+    context->is_in_transaction = false; /* undoing is not logged */
+    context->reserved_edits = 2 * context->undo.count; /* kept by edit_reserve */
     for (uint32_t index = context->undo.count; index > 0; index--) {
         undo_one(context, &records[index - 1]);
     }
