@@ -174,14 +174,15 @@ uint32_t edges_count(const graph_node *of) {
     return count + (of->is_split ? of->writer->inputs[0].edge_count : 0);
 }
 
+/* A delay that is apart first: when its cycle opens, what its writer still has moves to the delay itself. */
 void edges_cut_inputs(wa_context *context, graph_node *of) {
+    while (of->is_split && of->writer->inputs[0].in_first != NULL) {
+        edge_remove(context, of->writer->inputs[0].in_first);
+    }
     for (uint32_t index = 0; index < of->input_count; index++) {
         while (of->inputs[index].in_first != NULL) {
             edge_remove(context, of->inputs[index].in_first);
         }
-    }
-    while (of->is_split && of->writer->inputs[0].in_first != NULL) {
-        edge_remove(context, of->writer->inputs[0].in_first);
     }
 }
 
