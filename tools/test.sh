@@ -32,10 +32,12 @@ run() {
 sanitizer="--buildtype=debugoptimized -Ddefault_library=static -Db_lundef=false"
 everywhere="--no-suite tidy --no-suite install"
 
-export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:abort_on_error=1
-export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-export RTSAN_OPTIONS=halt_on_error=true
+# Names in reports; Debian's default symbolizer is too old for this clang's debug information.
+names=external_symbolizer_path=$(command -v addr2line)
+export ASAN_OPTIONS="$names:strict_string_checks=1:detect_stack_use_after_return=1:allow_user_segv_handler=0"
+export UBSAN_OPTIONS="$names:halt_on_error=1:print_stacktrace=1"
+export TSAN_OPTIONS="$names:halt_on_error=1:second_deadlock_stack=1"
+export RTSAN_OPTIONS="$names:halt_on_error=true"
 
 run build "" ""
 export CC=$clang CXX=clang++-22

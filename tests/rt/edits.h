@@ -72,6 +72,8 @@ double edits_time_s(edits *of); /* about now, past and future */
 
 /* engine: its context, pools and buffers are made here. */
 void edits_create(edits *of, wa_engine *engine, uint64_t seed);
+/* A context with one of everything, and gone again: what an engine keeps for ever it then has. */
+void edits_prime(wa_engine *engine);
 /* One random edit. */
 void edits_step(edits *of);
 /* Commit or not, release everything, drain, destroy context and pools; nobody pulls any more. */

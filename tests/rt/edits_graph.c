@@ -18,13 +18,51 @@ static const wa_node_type all_types[] = {
 #undef WA_NODE
 };
 
+static bool can_be_made(wa_node_type type) {
+    return !(node_class(type)->flags & WA_CLASS_INTERNAL) && type != WA_NODE_TYPE_DESTINATION;
+}
+
 static wa_node_type any_type(edits *of) {
     for (;;) {
-        const wa_node_type type = all_types[edits_below(of, sizeof all_types / sizeof all_types[0])];
-        if (!(node_class(type)->flags & WA_CLASS_INTERNAL) && type != WA_NODE_TYPE_DESTINATION) {
+        const wa_node_type loop_type = edits_below(of, 2) ? WA_NODE_TYPE_GAIN : WA_NODE_TYPE_DELAY;
+        const wa_node_type type =
+            edits_below(of, 4) ? all_types[edits_below(of, sizeof all_types / sizeof all_types[0])]
+                               : loop_type;
+        if (can_be_made(type)) {
             return type;
         }
     }
+}
+
+void edits_prime(wa_engine *engine) {
+    wa_context_desc desc = WA_CONTEXT_DESC_INIT;
+    wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
+    wa_context *context = NULL;
+    wa_node node = { 0 }, delay = { 0 };
+    desc.kind = WA_CONTEXT_EMBEDDED;
+    desc.input_channel_count = PULL_CHANNELS;
+    assert_int_equal(wa_context_create(engine, &desc, &context), WA_OK);
+    for (uint32_t i = 0; i < sizeof all_types / sizeof all_types[0]; i++) {
+        if (can_be_made(all_types[i])) {
+            assert_int_equal(wa_node_create(context, all_types[i], NULL, &node), WA_OK);
+        }
+    }
+    for (uint32_t type = WA_OSCILLATOR_SINE; type < WA_OSCILLATOR_CUSTOM; type++) {
+        options.type = (wa_oscillator_type)type;
+        assert_int_equal(wa_node_create(context, WA_NODE_TYPE_OSCILLATOR, &options, &node), WA_OK);
+    }
+    /* A delay in a cycle has a second half, with a handle of its own. */
+    assert_int_equal(wa_node_create(context, WA_NODE_TYPE_DELAY, NULL, &delay), WA_OK);
+    assert_int_equal(wa_node_connect(context, delay, delay), WA_OK);
+    wa_buffer buffer;
+    wa_periodic_wave wave;
+    const float partials[] = { 0.0f, 1.0f };
+    assert_int_equal(wa_buffer_create(engine, 1, 1, 48000.0f, &buffer), WA_OK);
+    assert_int_equal(wa_periodic_wave_create(engine, NULL, partials, 2, false, &wave), WA_OK);
+    assert_int_equal(wa_buffer_release(engine, buffer), WA_OK);
+    assert_int_equal(wa_periodic_wave_release(engine, wave), WA_OK);
+    assert_int_equal(wa_context_destroy(context), WA_OK);
+    wa_engine_trim(engine, 0);
 }
 
 /* Options that keep the sum of everything small, in storage of the caller. */
@@ -77,7 +115,7 @@ static void edit_create(edits *of) {
     }
     any_options options;
     const wa_node_type type = any_type(of);
-    const bool is_feedback_gain = type == WA_NODE_TYPE_GAIN && edits_below(of, 3) == 0;
+    const bool is_feedback_gain = type == WA_NODE_TYPE_GAIN && edits_below(of, 2) == 0;
     wa_node node;
     const wa_status status =
         wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), &node);
@@ -105,8 +143,22 @@ static wa_node_info info_of(edits *of, wa_node node) {
     return info;
 }
 
+/* A live node of a type that a few tries find, or any. */
+static edit_node *any_of_type(edits *of, wa_node_type type, bool is_feedback_gain) {
+    edit_node *node = edits_any_node(of);
+    for (uint32_t tries = 0; tries < 32 && node; tries++) {
+        if (node->type == type && node->is_feedback_gain == is_feedback_gain) {
+            break;
+        }
+        node = edits_any_node(of);
+    }
+    return node;
+}
+
 static void edit_connect(edits *of) {
-    edit_node *source = edits_any_node(of), *target = edits_any_node(of);
+    const bool is_loop = edits_below(of, 4) == 0; /* likely to close a cycle through a delay */
+    edit_node *source = is_loop ? any_of_type(of, WA_NODE_TYPE_DELAY, false) : edits_any_node(of);
+    edit_node *target = is_loop ? any_of_type(of, WA_NODE_TYPE_GAIN, true) : edits_any_node(of);
     if (!source || info_of(of, source->handle).output_count == 0) {
         return;
     }

@@ -28,26 +28,28 @@ static void rendering_faults_no_page(void **state) {
     (void)state;
     wa_engine *engine = NULL;
     edits *world = calloc(1, sizeof *world);
-    puller_thread pull;
+    puller_thread *pull = calloc(1, sizeof *pull); /* a failed test leaves it running */
     assert_non_null(world);
+    assert_non_null(pull);
     assert_int_equal(wa_engine_create(NULL, &engine), WA_OK);
     edits_create(world, engine, 5);
-    puller_thread_start(&pull, world->context, false);
-    edit_some(world, &pull, WARM_UP_EDITS);
-    puller_thread_watch_faults(&pull);
-    edit_some(world, &pull, WATCHED_EDITS);
-    puller_thread_stop(&pull);
+    puller_thread_start(pull, world->context, false);
+    edit_some(world, pull, WARM_UP_EDITS);
+    puller_thread_watch_faults(pull);
+    edit_some(world, pull, WATCHED_EDITS);
+    puller_thread_stop(pull);
 
     wa_memory_stats stats;
     wa_engine_memory_stats(engine, &stats);
     printf("%llu page faults in %llu of %llu calls; %llu bytes taken\n",
-           (unsigned long long)pull.fault_count, (unsigned long long)pull.faulting_call_count,
-           (unsigned long long)pull.watched_call_count, (unsigned long long)stats.allocated_bytes);
-    assert_true(pull.watched_call_count > 0);
-    assert_true(pull.fault_count <= FAULT_MAX);
+           (unsigned long long)pull->fault_count, (unsigned long long)pull->faulting_call_count,
+           (unsigned long long)pull->watched_call_count, (unsigned long long)stats.allocated_bytes);
+    assert_true(pull->watched_call_count > 0);
+    assert_true(pull->fault_count <= FAULT_MAX);
     edits_destroy(world);
     assert_int_equal(wa_engine_destroy(engine), WA_OK);
     free(world);
+    free(pull);
 }
 
 int main(void) {
