@@ -32,7 +32,8 @@ wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attrib
     }
     undo_record *undo = edit_undo(context, UNDO_CONFIG, of);
     if (undo != NULL) {
-        undo->config = of->config;
+        undo->attribute.config = of->config;
+        undo->attribute.was_buffer_set = of->was_buffer_set;
     } else {
         edit_garbage(context, GARBAGE_CONFIG, of->type, of->config, 0);
     }

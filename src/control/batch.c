@@ -44,8 +44,8 @@ static wa_status reserve_ops(wa_context *context, uint32_t more) {
 
 wa_status edit_reserve(wa_context *context, uint32_t more) {
     /* What is in the undo log may have to be undone, which takes as much again and a little more. */
-    const uint32_t undoing = context->is_in_transaction ? 2 * context->undo.count : 0;
     const uint32_t reserved = context->reserved_edits + more;
+    const uint32_t undoing = context->is_in_transaction ? 2 * (context->undo.count + reserved) : 0;
     wa_status status = open_batch(context);
     if (status == WA_OK) {
         status = reserve_ops(context, reserved + undoing);
@@ -295,7 +295,7 @@ void batches_drain(wa_context *context) {
     context->stuck_first = NULL;
     while (stuck != NULL) {
         graph_node *of = stuck;
-        stuck = of->walk_next;
+        stuck = of->event_next;
         node_retired(context, of);
     }
     take_in(context);

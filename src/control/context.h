@@ -36,8 +36,7 @@ typedef enum undo_kind {
 } undo_kind;
 
 typedef struct schedule_state {
-    bool is_started, is_ended;
-    double start_time_s, stop_time_s;
+    bool is_started, is_ended, has_stop;
 } schedule_state;
 
 typedef struct undo_record {
@@ -57,7 +56,10 @@ typedef struct undo_record {
             uint16_t output_index, input_index;
             bool is_param;
         } link;
-        void *config;
+        struct {
+            void *config;
+            bool was_buffer_set;
+        } attribute;
         mixing mix;
         schedule_state schedule;
         uint8_t life;

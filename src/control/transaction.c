@@ -5,7 +5,7 @@
 
 static void undo_edge_add(wa_context *context, const undo_record *record) {
     output_slot *output = &record->node->outputs[record->link.output_index];
-    for (edge *each = output->out_last; each != NULL; each = each->out_prev) {
+    for (edge *each = output->out_first; each != NULL; each = each->out_next) {
         if (each->is_param == record->link.is_param && each->input_index == record->link.input_index &&
             each->target == edge_target(record->link.target, each->is_param)) {
             edge_list_out(context, each);
@@ -57,7 +57,8 @@ static void undo_one(wa_context *context, const undo_record *record) {
         break;
     case UNDO_CONFIG:
         config_free(context, of->type, of->config);
-        of->config = record->config;
+        of->config = record->attribute.config;
+        of->was_buffer_set = record->attribute.was_buffer_set;
         break;
     case UNDO_MIXING:
         of->mix = record->mix;
@@ -68,8 +69,7 @@ static void undo_one(wa_context *context, const undo_record *record) {
     case UNDO_SCHEDULE:
         of->is_started = record->schedule.is_started;
         of->is_ended = record->schedule.is_ended;
-        of->start_time_s = record->schedule.start_time_s;
-        of->stop_time_s = record->schedule.stop_time_s;
+        of->has_stop = record->schedule.has_stop;
         break;
     case UNDO_LIFE:
         of->life = record->life;
@@ -142,7 +142,8 @@ static void undo_forget(wa_context *context) {
     const undo_record *records = context->undo.items;
     for (uint32_t index = 0; index < context->undo.count; index++) {
         if (records[index].kind == UNDO_CONFIG) {
-            edit_garbage(context, GARBAGE_CONFIG, records[index].node->type, records[index].config, 0);
+            edit_garbage(context, GARBAGE_CONFIG, records[index].node->type, records[index].attribute.config,
+                         0);
         } else if (records[index].kind == UNDO_PARAM) {
             edit_garbage_timeline(context, records[index].param.garbage);
         }
