@@ -393,8 +393,8 @@ typedef struct past {
 } past;
 
 /* From the first event on: when one is over, all before it is forgotten and it becomes the base. A target
- * that runs hides those of its run before it, but not the base that a cancel falls back to. A curve that
- * runs hides nothing, as it can be cancelled alone. */
+ * hides those of its run before it, but not the base that a cancel falls back to; it is over itself only if
+ * it arrived before the next event took over. A curve that runs hides nothing: it can be cancelled alone. */
 static past past_before(const timeline *line, double time_s) {
     past result = { 0 };
     const timeline_event *before = NULL;
@@ -404,16 +404,20 @@ static past past_before(const timeline *line, double time_s) {
         if (event->time_s >= time_s) {
             break;
         }
-        if (is_over(event, time_s)) {
-            result.base = event;
-            result.drop_count = result.count + 1;
-        } else if (event->type == TIMELINE_SET_TARGET) {
+        if (event->type == TIMELINE_SET_TARGET) {
             const bool was_there = before && before->type == TIMELINE_SET_TARGET &&
                                    timeline_target_distance(before, event->time_s) == 0.0;
             result.base = was_there ? before : result.base;
             result.drop_count = result.count;
+        } else if (is_over(event, time_s)) {
+            result.base = event;
+            result.drop_count = result.count + 1;
         }
         before = event;
+    }
+    if (before && before->type == TIMELINE_SET_TARGET && is_over(before, time_s)) {
+        result.base = before;
+        result.drop_count = result.count;
     }
     return result;
 }

@@ -387,6 +387,24 @@ static void test_collapse_just_after_arrival(void **state) {
     fixture_destroy(own);
 }
 
+/* Interrupted on its way it never arrives, however long ago that was. */
+static void test_collapse_of_an_interrupted_target(void **state) {
+    (void)state;
+    fixture own = fixture_create(100000000);
+    for (int collapses = 0; collapses < 2; collapses++) {
+        timeline line = timeline_constant(0.5);
+        apply(&own, &line, edit_at(AUTOMATION_SET_TARGET, 2, 0, 0));
+        automation_edit slow = edit_at(AUTOMATION_SET_TARGET, 7, 1, 1);
+        slow.time_constant_s = 1000;
+        apply(&own, &line, slow);
+        assert_int_equal(collapses && collapse(&own, &line, 100), collapses);
+        apply(&own, &line, edit_at(AUTOMATION_CANCEL, 0, 100, 100));
+        assert_true(timeline_value_at(&line, NULL, 100) == 0.5);
+        timeline_clear(own.store, &line);
+    }
+    fixture_destroy(own);
+}
+
 /* Denormals may read as 0 on the render thread. */
 static void test_denormal_time_constant_is_a_jump(void **state) {
     (void)state;
@@ -436,6 +454,7 @@ int main(void) {
         cmocka_unit_test(test_published_form_stays),
         cmocka_unit_test(test_collapsed_target),
         cmocka_unit_test(test_collapse_just_after_arrival),
+        cmocka_unit_test(test_collapse_of_an_interrupted_target),
         cmocka_unit_test(test_denormal_time_constant_is_a_jump),
 
         cmocka_unit_test(test_collapse_keeps_what_is_needed),
