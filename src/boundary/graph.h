@@ -38,32 +38,33 @@ struct edge {
 typedef struct param_extra {
     /* control */
     timeline line; /* the newest form */
-    edge *in_first, *in_last;
+    edge *in_first;
     /* render */
-    timeline applied, next;
-    uint32_t next_batch; /* 0: none waits */
+    timeline applied;
+    const timeline *next; /* in the batch that brought it */
+    uint32_t next_batch;  /* 0: none waits */
     timeline_cursor cursor;
     edge *active_first, *active_last;
 } param_extra;
 
 typedef struct param_slot {
     /* control */
-    float initial; /* fixed from one ADD to the next, like the next */
-    bool is_initially_k;
+    param_extra *extra;  /* made once, then fixed */
+    float initial;       /* fixed from one ADD to the next */
     float shown;         /* what the getter says until edit_batch has been heard */
     uint32_t edit_batch; /* the last batch that changed it */
+    bool is_initially_k; /* fixed like `initial` */
     uint8_t rate;        /* wa_automation_rate */
     bool is_constant;    /* never automated in this life: the value is `shown` */
-    param_extra *extra;
     /* render */
-    param_extra *applied_extra;
-    float value;
     bool is_k_rate;
+    float value;
+    bool has_extra;      /* it has heard of it */
 } param_slot;
 
 /* -- Ports --------------------------------------------------------------------------------------- */
 typedef struct input_slot {
-    edge *in_first, *in_last;         /* control: all of them, in order of connection */
+    edge *in_first;                   /* control: all of them */
     edge *active_first, *active_last; /* render: of sources that are active now, by order */
     uint32_t edge_count;              /* control */
     uint8_t channel_bound;            /* control: the most that can arrive, before mixing rules */
@@ -71,17 +72,16 @@ typedef struct input_slot {
 
 enum { OUTPUT_INLINE_PLANES = 2 };
 typedef struct output_slot {
-    edge *out_first, *out_last;          /* control */
-    edge *link_first;                    /* render: all linked edges */
-    float **wide;                        /* set by control in a batch: room for more than two planes */
+    edge *out_first;           /* control: all of them */
+    edge *link_first;          /* render: all linked edges */
+    float **wide;              /* room for more than two planes; made once, then fixed */
     float *planes[OUTPUT_INLINE_PLANES]; /* render: this quantum's */
-    uint32_t edge_count;                 /* control: audio and param */
-    uint32_t audio_edge_count;           /* control */
-    float **wide_made;                   /* control: what `wide` is or will be */
-    uint8_t width;                       /* control: the most channels it can carry */
-    bool has_wide;                       /* control */
-    /* render, this quantum */
-    uint8_t channel_count;
+    uint32_t edge_count;       /* control: audio and param */
+    uint32_t audio_edge_count; /* control */
+    uint8_t width;             /* control: the most channels it can carry */
+    /* render */
+    bool has_wide;             /* it has heard of it */
+    uint8_t channel_count;     /* this quantum, like the next two */
     bool is_silent;
     bool is_pinned; /* more than one reader: the planes live until the quantum's end */
 } output_slot;
@@ -127,53 +127,49 @@ struct graph_node {
     /* render: the hot half first */
     const wa_node_class *class;
     graph_node *active_next, *active_prev; /* in its bucket */
-    node_switch now, next;
+    node_switch now;
+    const node_switch *next; /* in the batch that brought it */
     uint32_t next_batch;
     uint32_t flags;
     void *state;
-    void *const *channels;
-    uint32_t channel_capacity;
-    uint32_t heap_index; /* + 1; 0: not in the heap */
-    double start_frame, stop_frame;
-    uint64_t processed_until; /* frame after the last one it rendered */
-    uint64_t fade_end_frame;
-    uint32_t start_batch;  /* 0, or its start is not visible before that batch */
-    _Atomic float cost_ns; /* sum over timed quanta; read by control */
-    _Atomic uint32_t cost_count;
-    graph_node *pending_next; /* sleepy, waking or pinned: three lists, three links */
-    graph_node *waking_next, *pinned_next;
-    unit *group;         /* NULL: alone */
-    graph_node *partner; /* of a delay's writer: the delay to wake */
-    /* fixed */
-    uint8_t type, input_count, output_count, param_count;
-    uint32_t slot;
-    input_slot *inputs;
+    input_slot *inputs;   /* fixed, like the next two */
     output_slot *outputs;
     param_slot *params;
+    uint8_t type, input_count, output_count, param_count; /* fixed */
+    uint32_t channel_capacity;
+    void *const *channels;
+    uint64_t processed_until; /* frame after the last one it rendered */
+    double start_frame;
+    double stop_frame;        /* of a source; and where a fade of the whole node ends */
+    graph_node *list_next;    /* sleepy, waking, pinned or early: it is on one of these lists at most */
+    unit *group;              /* fixed; NULL: alone */
+    graph_node *partner;      /* fixed; of a delay's writer: the delay to wake */
+    uint32_t heap_index;      /* + 1; 0: not in the heap */
+    uint32_t start_batch;     /* 0, or its start is not visible before that batch */
+    _Atomic float cost_ns;    /* sum over timed quanta; read by control */
+    _Atomic uint32_t cost_count;
+    uint32_t slot;            /* fixed */
     /* control */
-    uint64_t id;
-    void *config;        /* the newest */
-    void *channel_table; /* [channel_capacity_made] pointers; grows */
-    uint32_t channel_capacity_made;
     uint32_t level;
+    uint64_t id;
+    void *config;             /* the newest */
+    void *channel_table;      /* [channel_capacity_made] pointers; grows */
     bucket *place;
-    mixing mix;
-    uint8_t life;
-    bool is_started, is_ended, is_muted, is_split, has_event, was_buffer_set;
-    bool is_release_when_done;
-    double start_time_s, stop_time_s; /* as asked, infinity: none */
-    uint32_t freeable_planes;         /* of single-consumer inputs */
-    uint32_t extra_planes;            /* what it adds to the need of planes */
-    uint32_t visit;                   /* mark of graph walks */
-    uint32_t visit_state;
-    graph_node *walk_next;
-    graph_node *event_next;
-    graph_node *writer;  /* of a split delay */
-    uint32_t cycle_mark; /* not 0: was in a cycle when last looked at */
-    void *pool;          /* node_pool or voice of which it is */
-    uint32_t pool_index;
-    graph_node *pool_next, *pool_prev;
+    graph_node *writer;       /* of a delay that was apart once */
+    graph_node *event_next;   /* of those whose end is to be told, or of those that are stuck */
     graph_node *all_next, *all_prev; /* every node of the context */
+    graph_node *pool_next, *pool_prev;
+    void *pool;               /* of which it is */
+    uint32_t pool_index;      /* in its voice */
+    uint32_t channel_capacity_made;
+    uint32_t freeable_planes; /* of single-consumer inputs */
+    uint32_t extra_planes;    /* what it adds to the need of planes */
+    uint32_t visit;           /* mark of graph walks */
+    uint32_t visit_state;
+    mixing mix;
+    uint8_t life;             /* node_life */
+    bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1, has_event : 1;
+    bool was_buffer_set : 1, was_in_cycle : 1;
 };
 
 /* -- Buckets: the active nodes of one level and type ------------------------------------------- */

@@ -99,7 +99,7 @@ static wa_status grow_channels(wa_context *context, graph_node *of, uint32_t nee
 
 static wa_status grow_wide(wa_context *context, graph_node *of, uint32_t output_index, uint32_t width) {
     output_slot *output = &of->outputs[output_index];
-    if (width <= OUTPUT_INLINE_PLANES || output->width > OUTPUT_INLINE_PLANES || output->has_wide) {
+    if (width <= OUTPUT_INLINE_PLANES || output->wide != NULL) {
         return WA_OK;
     }
     wa_status status = slab_reserve(&context->wides, 1);
@@ -109,8 +109,7 @@ static wa_status grow_wide(wa_context *context, graph_node *of, uint32_t output_
     if (status == WA_OK) {
         op *shipped = edit_op(context, OP_WIDE, of);
         shipped->index = output_index;
-        shipped->wide = output->wide_made = slab_take(&context->wides);
-        output->has_wide = true;
+        shipped->wide = output->wide = slab_take(&context->wides);
     }
     return status;
 }

@@ -3,31 +3,24 @@
 
 /* -- the control halves' lists ------------------------------------------------------------------ */
 
-static void in_list(edge *of, edge ***first, edge ***last) {
-    if (of->is_param) {
-        param_extra *extra = of->target->params[of->input_index].extra;
-        *first = &extra->in_first;
-        *last = &extra->in_last;
-    } else {
-        input_slot *input = &of->target->inputs[of->input_index];
-        *first = &input->in_first;
-        *last = &input->in_last;
-    }
+static edge **in_list(const edge *of) {
+    return of->is_param ? &of->target->params[of->input_index].extra->in_first
+                        : &of->target->inputs[of->input_index].in_first;
 }
 
 void edge_list_in(wa_context *context, edge *of) {
     output_slot *output = &of->source->outputs[of->output_index];
-    edge *single = single_edge(output);
-    of->out_prev = output->out_last;
-    of->out_next = NULL;
-    *(output->out_last != NULL ? &output->out_last->out_next : &output->out_first) = of;
-    output->out_last = of;
-    edge **first = NULL, **last = NULL;
-    in_list(of, &first, &last);
-    of->in_prev = *last;
-    of->in_next = NULL;
-    *(*last != NULL ? &(*last)->in_next : first) = of;
-    *last = of;
+    edge *single = single_edge(output), **first = in_list(of);
+    of->out_prev = of->in_prev = NULL;
+    of->out_next = output->out_first;
+    of->in_next = *first;
+    if (output->out_first != NULL) {
+        output->out_first->out_prev = of;
+    }
+    if (*first != NULL) {
+        (*first)->in_prev = of;
+    }
+    output->out_first = *first = of;
     output->edge_count++;
     if (!of->is_param) {
         output->audio_edge_count++;
@@ -38,16 +31,18 @@ void edge_list_in(wa_context *context, edge *of) {
 
 void edge_list_out(wa_context *context, edge *of) {
     output_slot *output = &of->source->outputs[of->output_index];
-    edge *single = single_edge(output);
+    edge *single = single_edge(output), **first = in_list(of);
     if (single != NULL) {
         planes_single_changed(context, output, single, NULL);
     }
     *(of->out_prev != NULL ? &of->out_prev->out_next : &output->out_first) = of->out_next;
-    *(of->out_next != NULL ? &of->out_next->out_prev : &output->out_last) = of->out_prev;
-    edge **first = NULL, **last = NULL;
-    in_list(of, &first, &last);
+    if (of->out_next != NULL) {
+        of->out_next->out_prev = of->out_prev;
+    }
     *(of->in_prev != NULL ? &of->in_prev->in_next : first) = of->in_next;
-    *(of->in_next != NULL ? &of->in_next->in_prev : last) = of->in_prev;
+    if (of->in_next != NULL) {
+        of->in_next->in_prev = of->in_prev;
+    }
     output->edge_count--;
     if (!of->is_param) {
         output->audio_edge_count--;

@@ -152,7 +152,6 @@ static wa_status want_level(wa_context *context, graph_node *of, uint32_t level)
 static wa_status raise_level(wa_context *context, graph_node *from, uint32_t level) {
     new_visit(context);
     wa_status status = want_level(context, from, level);
-    graph_node *raised = NULL;
     while (context->walk.count > 0 && status == WA_OK) {
         graph_node *of = heap_pop(context);
         bucket *place = NULL;
@@ -167,8 +166,6 @@ static wa_status raise_level(wa_context *context, graph_node *from, uint32_t lev
             }
         }
         if (status == WA_OK) {
-            of->walk_next = raised;
-            raised = of;
             of->level = of->visit_state;
             of->place = place;
             node_switch_ship(context, of);
@@ -249,7 +246,7 @@ static wa_status split(wa_context *context, graph_node *delay) {
     writer->mix = delay->mix;
     writer->config = delay->config;
     delay->is_split = true;
-    if (writer->cycle_mark == 0) {
+    if (!writer->was_in_cycle) {
         node_ship(context, writer);
     } else { /* it was apart before: render knows it, and may still have it awake */
         node_switch_ship(context, writer);
@@ -258,7 +255,7 @@ static wa_status split(wa_context *context, graph_node *delay) {
     channels->channels.table = delay->channel_table;
     channels->channels.capacity = delay->channel_capacity_made;
     node_switch_ship(context, delay);
-    writer->cycle_mark = 1;
+    writer->was_in_cycle = true;
     move_inputs(context, delay, writer);
     context->split_count++;
     *(graph_node **)vector_add(&context->splits) = delay;
@@ -326,7 +323,7 @@ static wa_status split_marked(wa_context *context, bool *is_split) {
     for (uint32_t index = 0; index < context->walk.count && status == WA_OK; index++) {
         graph_node *of = walk_at(context, index);
         if (of->visit_state == ON_CYCLE) {
-            of->cycle_mark = 1;
+            of->was_in_cycle = true;
             if (of->type == WA_NODE_TYPE_DELAY && !of->is_split) {
                 status = split(context, of);
                 *is_split = true;
@@ -415,7 +412,7 @@ static void unmute_where_open(wa_context *context) {
 }
 
 void levels_disconnect(wa_context *context, graph_node *source, graph_node *target) {
-    if (source->cycle_mark == 0 || target->cycle_mark == 0) {
+    if (!source->was_in_cycle || !target->was_in_cycle) {
         return;
     }
     if (context->muted_count > 0) {

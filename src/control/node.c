@@ -275,7 +275,6 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
     node->place = place;
     node->life = LIFE_LIVE;
     node->flags = NODE_GONE;
-    node->start_time_s = node->stop_time_s = INFINITY;
     fill_params(node, class, plan.setup.param_values);
     list_in(context, node);
     status = room_for_node(context, node);
@@ -334,8 +333,8 @@ void node_free(wa_context *context, graph_node *of) {
     context->plane_need -= of->extra_planes;
     node_free_channels(context, of);
     for (uint32_t index = 0; index < of->output_count; index++) {
-        if (of->outputs[index].has_wide) {
-            slab_give(&context->wides, of->outputs[index].wide_made);
+        if (of->outputs[index].wide != NULL) {
+            slab_give(&context->wides, of->outputs[index].wide);
         }
     }
     for (uint32_t index = 0; index < of->param_count; index++) {
@@ -442,13 +441,12 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
     if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */
         of->place = place;
         of->level = 0;
-        of->cycle_mark = 0;
+        of->was_in_cycle = false;
         of->is_muted = false;
     }
-    of->is_started = of->is_ended = of->is_release_when_done = false;
+    of->is_started = of->is_ended = of->has_stop = false;
     of->was_buffer_set =
         of->class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
-    of->start_time_s = of->stop_time_s = INFINITY;
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
         if (slot->extra != NULL) {

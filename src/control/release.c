@@ -36,7 +36,7 @@ static void retire_now(wa_context *context, graph_node *of) {
 }
 
 static void retire_after_tail(wa_context *context, graph_node *of) {
-    if (is_source(of) && of->is_started && !of->is_ended && isinf(of->stop_time_s)) {
+    if (is_source(of) && of->is_started && !of->is_ended && !of->has_stop) {
         source_stop_now(context, of, context_now_s(context));
     }
     edges_cut_inputs(context, of);
@@ -100,7 +100,10 @@ wa_status node_release(wa_context *context, graph_node *of, const wa_release_opt
     }
     handle_mark_released(&context->types[of->type].handles, of->slot);
     const bool is_idle = is_source(of) && !waits_to_start_or_plays(of);
+    const bool is_endless = (of->class->flags & WA_CLASS_ALWAYS_ON) != 0; /* Input: no tail to wait for */
     if (checked.mode == WA_RELEASE_NOW || (is_idle && checked.mode != WA_RELEASE_WHEN_DONE)) {
+        retire_now(context, of);
+    } else if (checked.mode == WA_RELEASE_AFTER_TAIL && is_endless) {
         retire_now(context, of);
     } else if (checked.mode == WA_RELEASE_AFTER_TAIL) {
         retire_after_tail(context, of);
@@ -136,7 +139,7 @@ void node_retired(wa_context *context, graph_node *of) {
         return;
     }
     if (edit_reserve(context, 2 + edges_count(of)) != WA_OK) {
-        of->walk_next = context->stuck_first;
+        of->event_next = context->stuck_first;
         context->stuck_first = of;
         return;
     }

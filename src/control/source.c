@@ -35,7 +35,7 @@ static void keep_undo(wa_context *context, graph_node *of) {
     undo_record *undo = edit_undo(context, UNDO_SCHEDULE, of);
     if (undo != NULL) {
         undo->schedule =
-            (schedule_state){ of->is_started, of->is_ended, of->start_time_s, of->stop_time_s };
+            (schedule_state){ of->is_started, of->is_ended, of->has_stop };
     }
 }
 
@@ -53,9 +53,8 @@ static wa_status start(wa_context *context, graph_node *of, double when_s) {
     keep_undo(context, of);
     const double now_s = context_now_s(context);
     of->is_started = true;
-    of->start_time_s = when_s > now_s ? when_s : now_s;
     op *started = edit_op(context, OP_START, of);
-    started->schedule.start_frame = context_frame_of(context, of->start_time_s);
+    started->schedule.start_frame = context_frame_of(context, when_s > now_s ? when_s : now_s);
     started->schedule.stop_frame = INFINITY;
     return WA_OK;
 }
@@ -106,7 +105,7 @@ wa_status wa_buffer_source_start(wa_context *context, wa_node source, double whe
 /* Reserved by the caller: one op, one undo record. */
 void source_stop_now(wa_context *context, graph_node *of, double time_s) {
     keep_undo(context, of);
-    of->stop_time_s = time_s;
+    of->has_stop = true;
     edit_op(context, OP_STOP, of)->schedule.stop_frame = context_frame_of(context, time_s);
 }
 
@@ -150,7 +149,7 @@ static wa_status rearm(wa_context *context, wa_node source) {
     if (status == WA_OK) {
         keep_undo(context, of);
         of->is_started = of->is_ended = false;
-        of->start_time_s = of->stop_time_s = INFINITY;
+        of->has_stop = false;
         edit_op(context, OP_REARM, of);
     }
     return status;

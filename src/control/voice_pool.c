@@ -621,7 +621,7 @@ wa_node wa_voice_node_at(const wa_voice_pool *pool, wa_voice handle, uint32_t no
 static void stop_sources(wa_voice_pool *pool, voice *of, double when_s) {
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
-        if (member->is_started && !member->is_ended && isinf(member->stop_time_s)) {
+        if (member->is_started && !member->is_ended && !member->has_stop) {
             source_stop_now(pool->context, member, when_s);
         }
     }

@@ -55,14 +55,14 @@ void active_fold(render *side, graph_node *of) {
         return;
     }
     of->next_batch = 0;
-    const bool is_moved = of->next.place != of->now.place;
+    const bool is_moved = of->next->place != of->now.place;
     if (is_moved && (of->flags & NODE_AWAKE) != 0) {
         bucket_remove(of->now.place, of);
         level_remove(side, of->now.place->level);
-        bucket_append(of->next.place, of);
-        level_add(side, of->next.place->level);
+        bucket_append(of->next->place, of);
+        level_add(side, of->next->place->level);
     }
-    of->now = of->next;
+    of->now = *of->next;
     of->flags = of->now.is_muted ? of->flags | NODE_MUTED : of->flags & ~(uint32_t)NODE_MUTED;
 }
 
@@ -74,7 +74,7 @@ void active_wake(render *side, graph_node *woken) {
     if (side->is_sweeping && woken->now.place->level <= side->sweep_level) {
         if ((woken->flags & NODE_WAKING) == 0) {
             woken->flags |= NODE_WAKING;
-            woken->waking_next = side->waking_first;
+            woken->list_next = side->waking_first;
             side->waking_first = woken;
         }
         return;
@@ -142,7 +142,7 @@ void active_edge_begin(edge *joined) {
     }
     joined->is_active = true;
     if (joined->is_param) {
-        param_extra *extra = joined->target->params[joined->input_index].applied_extra;
+        param_extra *extra = joined->target->params[joined->input_index].extra;
         list_insert(&extra->active_first, &extra->active_last, joined);
     } else {
         input_slot *input = &joined->target->inputs[joined->input_index];
@@ -156,7 +156,7 @@ void active_edge_end(edge *left) {
     }
     left->is_active = false;
     if (left->is_param) {
-        param_extra *extra = left->target->params[left->input_index].applied_extra;
+        param_extra *extra = left->target->params[left->input_index].extra;
         list_remove(&extra->active_first, &extra->active_last, left);
     } else {
         input_slot *input = &left->target->inputs[left->input_index];

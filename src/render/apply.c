@@ -8,8 +8,8 @@ static void reset_params(graph_node *of) {
         param_slot *slot = &of->params[index];
         slot->value = slot->initial;
         slot->is_k_rate = slot->is_initially_k;
-        if (slot->applied_extra != NULL) {
-            param_extra *extra = slot->applied_extra;
+        if (slot->has_extra) {
+            param_extra *extra = slot->extra;
             extra->applied = (timeline){ .base_value = (double)slot->initial };
             extra->next_batch = 0;
             extra->cursor = (timeline_cursor){ 0 };
@@ -97,8 +97,8 @@ static void stage_planes(render *side, const op *of) {
 }
 
 static void stage_param_line(const op *of, uint32_t number) {
-    param_extra *extra = of->node->params[of->index].applied_extra;
-    extra->next = of->line;
+    param_extra *extra = of->node->params[of->index].extra;
+    extra->next = &of->line;
     extra->next_batch = number;
 }
 
@@ -109,7 +109,7 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         break;
     case OP_SWITCH:
         active_fold(side, of->node);
-        of->node->next = of->to;
+        of->node->next = &of->to;
         of->node->next_batch = number;
         break;
     case OP_CHANNELS:
@@ -117,7 +117,7 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         of->node->channel_capacity = of->channels.capacity;
         break;
     case OP_WIDE:
-        of->node->outputs[of->index].wide = of->wide;
+        of->node->outputs[of->index].has_wide = true;
         break;
     case OP_EDGE_ADD:
         stage_edge_add(of, number);
@@ -127,7 +127,7 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         break;
     case OP_PARAM_EXTRA:
         of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].value };
-        of->node->params[of->index].applied_extra = of->extra;
+        of->node->params[of->index].has_extra = true;
         break;
     case OP_PARAM_LINE:
         stage_param_line(of, number);
@@ -161,9 +161,9 @@ static void stage_op(render *side, const op *of, uint32_t number) {
 }
 
 static void late_param_line(render *side, const op *of) {
-    param_extra *extra = of->node->params[of->index].applied_extra;
+    param_extra *extra = of->node->params[of->index].extra;
     if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
-        extra->applied = extra->next;
+        extra->applied = *extra->next;
         extra->next_batch = 0;
         extra->cursor = (timeline_cursor){ 0 };
     }

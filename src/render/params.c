@@ -5,7 +5,7 @@
 
 static void fold(render *side, param_extra *extra) {
     if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
-        extra->applied = extra->next;
+        extra->applied = *extra->next;
         extra->next_batch = 0;
         extra->cursor = (timeline_cursor){ 0 };
     }
@@ -75,8 +75,8 @@ static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_
     param_slot *slot = &of->params[index];
     const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
     float *row = side->rows + (size_t)work->row_count * stride;
-    fold(side, slot->applied_extra);
-    if (gather_row(side, slot->applied_extra, slot->is_k_rate, row)) {
+    fold(side, slot->extra);
+    if (gather_row(side, slot->extra, slot->is_k_rate, row)) {
         *constant = in_range(class, row[0], max_of(of, index));
         *values = (wa_param_values){ constant, true };
         return;
@@ -98,7 +98,7 @@ void gather_params(render *side, graph_node *of, wa_instance *instance) {
     instance->params = values;
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
-        if (slot->applied_extra != NULL) {
+        if (slot->has_extra) {
             gather_extra(side, of, index, &values[index], &constants[index]);
         } else {
             constants[index] = in_range(&of->class->params[index], slot->value, max_of(of, index));

@@ -7,7 +7,7 @@
 static void put_on_sleepy_list(render *side, graph_node *of) {
     if ((of->flags & NODE_SLEEPY) == 0) {
         of->flags |= NODE_SLEEPY;
-        of->pending_next = side->sleepy_first;
+        of->list_next = side->sleepy_first;
         side->sleepy_first = of;
     }
 }
@@ -55,7 +55,7 @@ static bool is_active(render *side, graph_node *of) {
 
 /* True: it is processed in this quantum. */
 static bool prepare(render *side, graph_node *of, wa_instance *instance) {
-    if ((of->flags & NODE_FADING) != 0 && side->frame >= of->fade_end_frame) {
+    if ((of->flags & NODE_FADING) != 0 && (double)side->frame >= of->stop_frame) {
         of->flags &= ~(uint32_t)(NODE_HAS_TAIL | NODE_PLAYING);
         fall_silent(side, of);
         return false;
@@ -155,7 +155,7 @@ enum { READERS_LOOKED_AT_MAX = 8 };
 
 static bool will_be_muted(const render *side, const graph_node *of) {
     const bool is_switching = of->next_batch != 0 && batch_reached(side->applied, of->next_batch);
-    return is_switching ? of->next.is_muted : (of->flags & NODE_MUTED) != 0;
+    return is_switching ? of->next->is_muted : (of->flags & NODE_MUTED) != 0;
 }
 
 /* A target that a large batch has not woken yet is woken here; at a level already swept it is late. */
@@ -185,7 +185,7 @@ static void find_readers(render *side, graph_node *of, output_slot *output) {
         output_give_planes(side, output);
     } else if (output->is_pinned && (of->flags & NODE_PINNED) == 0) {
         of->flags |= NODE_PINNED;
-        of->pinned_next = side->pinned_first;
+        of->list_next = side->pinned_first;
         side->pinned_first = of;
     }
 }
@@ -195,7 +195,7 @@ static void publish_outputs(render *side, graph_node *of, const wa_instance *ins
         const wa_block *block = &instance->outputs[index];
         output_slot *output = &of->outputs[index];
         float **planes = output_planes(output);
-        assert(output->wide != NULL || block->channel_count <= OUTPUT_INLINE_PLANES);
+        assert(output->has_wide || block->channel_count <= OUTPUT_INLINE_PLANES);
         memcpy(planes, block->planes, block->channel_count * sizeof *planes);
         output->channel_count = (uint8_t)block->channel_count;
         output->is_silent = block->is_silent;
@@ -300,7 +300,7 @@ static void wake_due_sources(render *side) {
     graph_node *early = NULL;
     for (graph_node *due = heap_pop_due(side, end); due != NULL; due = heap_pop_due(side, end)) {
         if (!batch_reached(side->applied, due->start_batch)) {
-            due->pending_next = early;
+            due->list_next = early;
             early = due;
             continue;
         }
@@ -312,7 +312,7 @@ static void wake_due_sources(render *side) {
     }
     while (early != NULL) {
         graph_node *held = early;
-        early = held->pending_next;
+        early = held->list_next;
         heap_insert(side, held);
     }
 }
@@ -320,7 +320,7 @@ static void wake_due_sources(render *side) {
 static void give_pinned_planes(render *side) {
     while (side->pinned_first != NULL) {
         graph_node *of = side->pinned_first;
-        side->pinned_first = of->pinned_next;
+        side->pinned_first = of->list_next;
         of->flags &= ~(uint32_t)NODE_PINNED;
         for (uint32_t index = 0; index < of->output_count; index++) {
             if (of->outputs[index].is_pinned) {
@@ -334,7 +334,7 @@ static void give_pinned_planes(render *side) {
 static void wake_late(render *side) {
     while (side->waking_first != NULL) {
         graph_node *of = side->waking_first;
-        side->waking_first = of->waking_next;
+        side->waking_first = of->list_next;
         of->flags &= ~(uint32_t)NODE_WAKING;
         active_wake(side, of);
     }
@@ -343,7 +343,7 @@ static void wake_late(render *side) {
 static void put_to_sleep(render *side) {
     while (side->sleepy_first != NULL) {
         graph_node *of = side->sleepy_first;
-        side->sleepy_first = of->pending_next;
+        side->sleepy_first = of->list_next;
         of->flags &= ~(uint32_t)NODE_SLEEPY;
         const bool is_over = (of->flags & (NODE_FADING | NODE_MUTED)) != 0;
         if ((of->flags & (NODE_GONE | NODE_PLAYING)) == 0 && (is_over || !is_active(side, of))) {

@@ -132,7 +132,7 @@ float *plane_take(render *side);
 void plane_give(render *side, float *plane);
 void output_give_planes(render *side, output_slot *output);
 static inline float **output_planes(output_slot *output) {
-    return output->wide != NULL ? output->wide : output->planes;
+    return output->has_wide ? output->wide : output->planes;
 }
 
 /* -- inputs.c: fill the instance's input blocks; mark which planes go back afterwards -- */

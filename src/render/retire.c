@@ -1,5 +1,6 @@
 /* Leaving the graph: out of the heap, the buckets and the active lists; see retire.h. */
 #include "retire.h"
+#include <math.h>
 
 void retire_quietly(render *side, graph_node *of) {
     heap_remove(side, of);
@@ -19,9 +20,23 @@ void retire_node(render *side, graph_node *of) {
     return_ring_push(side->returns, of, RETURN_RETIRED);
 }
 
+/* A source whose start lies ahead, unless it is stopped before that. */
+static bool will_play(const graph_node *of) {
+    return of->heap_index != 0 && of->stop_frame > of->start_frame;
+}
+
+static bool is_unit_over(const unit *group) {
+    for (uint32_t index = 0; index < group->member_count && group->awake_count == 0; index++) {
+        if (will_play(group->members[index])) {
+            return false;
+        }
+    }
+    return group->awake_count == 0;
+}
+
 void retire_when_asleep(render *side, graph_node *of) {
     of->flags |= NODE_RETIRING;
-    if ((of->flags & NODE_AWAKE) == 0 && of->heap_index == 0) {
+    if ((of->flags & NODE_AWAKE) == 0 && !will_play(of)) {
         retire_node(side, of);
     }
 }
@@ -32,7 +47,7 @@ void retire_at(render *side, graph_node *of, uint64_t frame) {
         return;
     }
     of->flags |= NODE_FADING | NODE_RETIRING;
-    of->fade_end_frame = frame;
+    of->stop_frame = fmin(of->stop_frame, (double)frame);
 }
 
 void retire_unit(render *side, unit *group) {
@@ -45,7 +60,7 @@ void retire_unit(render *side, unit *group) {
 
 void retire_unit_when_asleep(render *side, unit *group) {
     group->is_retiring = true;
-    if (group->awake_count == 0) {
+    if (is_unit_over(group)) {
         retire_unit(side, group);
     }
 }
@@ -56,7 +71,7 @@ void retire_unit_at(render *side, unit *group, uint64_t frame) {
         heap_remove(side, member);
         if ((member->flags & NODE_AWAKE) != 0) {
             member->flags |= NODE_FADING;
-            member->fade_end_frame = frame;
+            member->stop_frame = fmin(member->stop_frame, (double)frame);
         }
     }
     retire_unit_when_asleep(side, group);
@@ -65,7 +80,7 @@ void retire_unit_at(render *side, unit *group, uint64_t frame) {
 void retire_after_sleep(render *side, graph_node *of) {
     if ((of->flags & NODE_RETIRING) != 0) {
         retire_node(side, of);
-    } else if (of->group != NULL && of->group->is_retiring && of->group->awake_count == 0) {
+    } else if (of->group != NULL && of->group->is_retiring && is_unit_over(of->group)) {
         retire_unit(side, of->group);
     }
 }
