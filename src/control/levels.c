@@ -227,6 +227,27 @@ static wa_status make_writer(wa_context *context, graph_node *delay) {
     return status;
 }
 
+/* Above everything that feeds it and is not muted. */
+static wa_status lift_above_sources(wa_context *context, graph_node *of) {
+    uint32_t level = of->level;
+    for (uint32_t input = 0; input < of->input_count; input++) {
+        for (edge *each = of->inputs[input].in_first; each != NULL; each = each->in_next) {
+            if (!each->source->is_muted && each->source->level >= level) {
+                level = each->source->level + 1;
+            }
+        }
+    }
+    for (uint32_t param = 0; param < of->param_count; param++) {
+        param_extra *extra = of->params[param].extra;
+        for (edge *each = extra ? extra->in_first : NULL; each != NULL; each = each->in_next) {
+            if (!each->source->is_muted && each->source->level >= level) {
+                level = each->source->level + 1;
+            }
+        }
+    }
+    return raise_level(context, of, level);
+}
+
 static wa_status split(wa_context *context, graph_node *delay) {
     wa_status status = make_writer(context, delay);
     if (status == WA_OK) {
@@ -259,28 +280,7 @@ static wa_status split(wa_context *context, graph_node *delay) {
     move_inputs(context, delay, writer);
     context->split_count++;
     *(graph_node **)vector_add(&context->splits) = delay;
-    return WA_OK;
-}
-
-/* Above everything that feeds it and is not muted. */
-static wa_status lift_above_sources(wa_context *context, graph_node *of) {
-    uint32_t level = of->level;
-    for (uint32_t input = 0; input < of->input_count; input++) {
-        for (edge *each = of->inputs[input].in_first; each != NULL; each = each->in_next) {
-            if (!each->source->is_muted && each->source->level >= level) {
-                level = each->source->level + 1;
-            }
-        }
-    }
-    for (uint32_t param = 0; param < of->param_count; param++) {
-        param_extra *extra = of->params[param].extra;
-        for (edge *each = extra ? extra->in_first : NULL; each != NULL; each = each->in_next) {
-            if (!each->source->is_muted && each->source->level >= level) {
-                level = each->source->level + 1;
-            }
-        }
-    }
-    return raise_level(context, of, level);
+    return lift_above_sources(context, writer);
 }
 
 static wa_status unsplit(wa_context *context, graph_node *delay) {
