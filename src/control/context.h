@@ -121,6 +121,7 @@ struct wa_context {
     heap_entry **heap_table;
     uint64_t plane_need, plane_capacity;
     uint32_t plane_margin;
+    wa_status render_status; /* offline: memory refused in the middle of a quantum */
     vector rooms; /* memory handed to render for good: freed with the context */
 
     /* batches */

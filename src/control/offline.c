@@ -130,7 +130,7 @@ static void render_block(offline_run *run) {
     do {
         const uint64_t left = run->end_frame - context->side.frame;
         render_into(run, left < quantum ? (uint32_t)left : quantum);
-    } while (context->side.frame < run->end_frame && context->side.frame < next_suspend &&
+    } while (context->render_status == WA_OK && context->side.frame < run->end_frame && context->side.frame < next_suspend &&
              context->side.frame - begin + quantum <= run->block_frames &&
              run->held_frames + quantum <= run->block_frames);
     profile_callback_end(context->side.measured, (uint32_t)(context->side.frame - begin), begin);
@@ -139,7 +139,8 @@ static void render_block(offline_run *run) {
 
 static wa_status run_to_end(offline_run *run) {
     wa_context *context = run->context;
-    while (context->side.frame < run->end_frame && !run->is_over && !run->is_cancelled) {
+    while (context->side.frame < run->end_frame && !run->is_over && !run->is_cancelled &&
+           context->render_status == WA_OK) {
         suspend_if_due(run);
         render_block(run);
         hand_out(run);
@@ -149,6 +150,9 @@ static wa_status run_to_end(offline_run *run) {
         }
         report_progress(run);
         profile_trace_drain(context->side.measured);
+    }
+    if (context->render_status != WA_OK) {
+        return context->render_status; /* the message is that of the memory that was refused */
     }
     return run->is_cancelled
                ? error_set(WA_ERR_CANCELLED, "the render was cancelled at %g s", context_now_s(context))

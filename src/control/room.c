@@ -5,6 +5,9 @@
  * over, so along such a chain only the widest output counts: a node adds to the need what its outputs are wider
  * than the single-reader inputs that it frees. Outputs with several readers, or with params among them, live to
  * the quantum's end and free nothing. On top comes what one tile has in its hands.
+ *
+ * That is for every chain to sound at once. Where another thread renders nothing less is safe. An offline context
+ * renders on the control thread and takes planes as they are needed: notes that wait cost none.
  */
 #include "context.h"
 #include <string.h>
@@ -156,11 +159,8 @@ wa_status room_for_node(wa_context *context, const graph_node *made) {
     return status;
 }
 
-wa_status room_for_planes(wa_context *context) {
-    const uint64_t needed = context->plane_need + context->plane_margin;
-    if (needed <= context->plane_capacity) {
-        return WA_OK;
-    }
+/* Segments of 64 KiB at least, an eighth of what there is otherwise. Returned, not shipped, when `made` asks. */
+static wa_status grow_planes(wa_context *context, uint64_t needed, plane_segment **made) {
     const uint32_t stride = (context->desc.quantum_frames * (uint32_t)sizeof(float) + 63u) & ~63u;
     uint64_t count = PLANE_SEGMENT_BYTES / stride;
     if (count < needed - context->plane_capacity) {
@@ -175,7 +175,7 @@ wa_status room_for_planes(wa_context *context) {
     void *memory = NULL;
     wa_status status =
         take_room(context, WA_MEMORY_NODES, 64 + count * stride, "blocks of one quantum", &memory);
-    if (status == WA_OK) {
+    if (status == WA_OK && made == NULL) {
         status = ship_room(context, OP_PLANES, memory, (uint32_t)count);
     }
     if (status == WA_OK) {
@@ -184,8 +184,31 @@ wa_status room_for_planes(wa_context *context) {
         segment->count = (uint32_t)count;
         segment->stride_bytes = stride;
         context->plane_capacity += count;
+        if (made != NULL) {
+            *made = segment;
+        }
     }
     return status;
+}
+
+static bool grows_while_rendering(const wa_context *context) {
+    return context->desc.kind == WA_CONTEXT_OFFLINE;
+}
+
+wa_status room_for_planes(wa_context *context) {
+    const uint64_t needed =
+        context->plane_margin + (grows_while_rendering(context) ? 0 : context->plane_need);
+    return needed <= context->plane_capacity ? WA_OK : grow_planes(context, needed, NULL);
+}
+
+/* Offline: the render loop has used up its planes. It runs on the control thread, so it may have more. */
+static bool more_planes(void *user) {
+    wa_context *context = user;
+    if (context->render_status == WA_OK) {
+        context->render_status =
+            grow_planes(context, context->plane_capacity + 1, &context->side.segment);
+    }
+    return context->render_status == WA_OK;
 }
 
 static_assert(sizeof(plane_segment) <= 64, "planes stay 64-byte aligned behind the segment's head");
@@ -261,6 +284,10 @@ wa_status room_init(wa_context *context) {
     }
     return_ring_init(&context->returns, chunk);
     context->return_entry_capacity = RETURN_CHUNK_ENTRIES;
+    if (grows_while_rendering(context)) {
+        context->side.more_planes = more_planes;
+        context->side.more_planes_user = context;
+    }
     status = grow_levels(context, 0);
     return status == WA_OK ? room_for_planes(context) : status;
 }

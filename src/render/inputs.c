@@ -42,8 +42,8 @@ static void fill_inactive(render *side, const mixing *mix, wa_block *block) {
 static void take_planes(render *side, wa_block *block) {
     for (uint32_t channel = 0; channel < block->channel_count; channel++) {
         block->planes[channel] = plane_take(side);
-        if (block->planes[channel] == NULL) { /* reserved by control: this cannot be */
-            assert(!"planes ran out");
+        if (block->planes[channel] == NULL) {
+            assert(side->more_planes != NULL); /* reserved by control elsewhere */
             atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
             block->planes[channel] = side->rows; /* scratch: wrong for a quantum, never unsafe */
         }

@@ -15,6 +15,9 @@ float *plane_take(render *side) {
             return (float *)(void *)(segment->memory + (size_t)segment->stride_bytes * segment->used++);
         }
         side->segment = segment->next;
+        if (side->segment == NULL && side->more_planes != NULL) {
+            (void)side->more_planes(side->more_planes_user);
+        }
     }
     return NULL;
 }

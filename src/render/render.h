@@ -87,6 +87,10 @@ typedef struct render {
     /* planes */
     void *plane_free;
     plane_segment *segment;
+    /* Offline only, where the calling thread is control: more planes when there are none left. NULL elsewhere:
+     * control has provided for everything. */
+    bool (*more_planes)(void *user);
+    void *more_planes_user;
     float *rows;
     uint32_t row_capacity;
     wa_quantum quantum;
