@@ -64,7 +64,7 @@ static void init_stores(wa_context *context) {
     slab_init(&context->buckets, engine, WA_MEMORY_SCHEDULE, sizeof(bucket));
     slab_init(&context->wides, engine, WA_MEMORY_NODES, WA_CHANNEL_COUNT_MAX * sizeof(float *));
     context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
-    context->splits = context->walk;
+    context->splits = context->suspects = context->walk;
     context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };
     context->undo_bounds = (vector){ .item_bytes = sizeof(bound_undo), .category = WA_MEMORY_SCHEDULE };
     context->undo = (vector){ .item_bytes = sizeof(undo_record), .category = WA_MEMORY_SCHEDULE };
@@ -152,8 +152,8 @@ static void tear_down(wa_context *context) {
     for (uint32_t index = 0; index < sizeof slabs / sizeof slabs[0]; index++) {
         slab_finish(slabs[index]);
     }
-    vector *vectors[] = { &context->walk, &context->splits, &context->undo_bounds, &context->undo,
-                          &context->suspends };
+    vector *vectors[] = { &context->walk,        &context->splits, &context->suspects,
+                          &context->undo_bounds, &context->undo,   &context->suspends };
     for (uint32_t index = 0; index < sizeof vectors / sizeof vectors[0]; index++) {
         vector_finish(context->engine, vectors[index]);
     }
@@ -231,7 +231,7 @@ wa_status wa_context_resume(wa_context *context) {
                                                    : "an offline context is run by wa_offline_render");
     }
     if (!context->is_in_transaction) {
-        batches_flush(context);
+        batches_end(context);
     }
     atomic_store_explicit(&context->suspend_wanted, 0, memory_order_release);
     if (context->state == WA_CONTEXT_RUNNING && !control_has_token(context)) {
@@ -269,7 +269,7 @@ wa_status wa_context_suspend(wa_context *context) {
                              : "an offline context suspends by wa_context_suspend_at");
     }
     if (!context->is_in_transaction) {
-        batches_flush(context);
+        batches_end(context);
     }
     if (context->state == WA_CONTEXT_RUNNING) {
         atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
@@ -352,7 +352,10 @@ uint32_t wa_context_poll(wa_context *context, wa_event *events, uint32_t capacit
         return 0;
     }
     if (!context->is_in_transaction) {
-        batches_flush(context);
+        if (context->is_cycle_check_due) {
+            levels_check(context);
+        }
+        batches_end(context);
     }
     pulling_poll(context);
     complete_suspend(context);

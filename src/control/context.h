@@ -105,15 +105,18 @@ struct wa_context {
     slab edges, extras, batches, chunks, garbage, buckets, wides;
     timeline_store *timelines;
     graph_node *all_first;
-    uint32_t node_count, source_count;
+    uint32_t node_count, source_count, delay_count;
     uint64_t edge_order;
     graph_node *destination;
     uint32_t visit;       /* current mark of a graph walk */
     uint32_t split_count; /* delays that are apart */
     uint32_t muted_count;
-    vector walk;        /* scratch of graph walks */
-    vector undo_bounds; /* scratch of channel growth */
-    vector splits;      /* delays that are apart */
+    vector walk; /* scratch of graph walks */
+    uint32_t walk_between_first;
+    vector suspects;         /* scratch of cycles.c */
+    bool is_cycle_check_due; /* memory was refused while a cycle opened */
+    vector undo_bounds;      /* scratch of channel growth */
+    vector splits;           /* delays that are apart */
 
     /* levels and room on the render side */
     vector level_heads; /* bucket *, by level */
@@ -122,7 +125,7 @@ struct wa_context {
     uint64_t plane_need, plane_capacity;
     uint32_t plane_margin;
     wa_status render_status; /* offline: memory refused in the middle of a quantum */
-    vector rooms; /* memory handed to render for good: freed with the context */
+    vector rooms;            /* memory handed to render for good: freed with the context */
 
     /* batches */
     batch *open;
@@ -179,6 +182,7 @@ void edit_garbage_timeline(wa_context *context, timeline_garbage garbage);
  * are remembered. */
 wa_status edit_end(wa_context *context, wa_status status);
 void batches_flush(wa_context *context);
+void batches_end(wa_context *context);   /* flush, but for what is gathered */
 void batches_drain(wa_context *context); /* what render left: returns, finished batches */
 void batches_hold(wa_context *context);  /* the open batch waits for the flush; a new one opens */
 void batches_finish(wa_context *context);
@@ -200,6 +204,7 @@ void planes_single_changed(wa_context *context, const output_slot *output, edge 
 void planes_width(wa_context *context, graph_node *of, uint32_t output_index, uint8_t width);
 
 /* -- node.c -- */
+wa_status node_type_check(const wa_context *context, wa_node_type type); /* can it be made? */
 wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made);
 void node_free(wa_context *context,
                graph_node *of); /* out of the graph, no edges, not shipped or retired */
@@ -233,9 +238,10 @@ wa_status bounds_raise(wa_context *context, graph_node *target, uint32_t input_i
 wa_status bounds_refresh(wa_context *context, graph_node *of); /* config or mixing changed */
 wa_status bounds_init(wa_context *context, graph_node *of);
 
-/* -- levels.c -- */
+/* -- cycles.c: before a connection is listed, and after it is no longer -- */
 wa_status levels_connect(wa_context *context, graph_node *source, graph_node *target, bool is_param);
 void levels_disconnect(wa_context *context, graph_node *source, graph_node *target);
+void levels_check(wa_context *context);                     /* all of it: while is_cycle_check_due */
 graph_node *edge_target(graph_node *target, bool is_param); /* a split delay's writer for audio */
 
 /* -- transaction.c -- */

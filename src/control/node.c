@@ -200,6 +200,7 @@ static void list_in(wa_context *context, graph_node *made) {
     context->all_first = made;
     context->node_count++;
     context->source_count += (made->class->flags & WA_CLASS_SOURCE) != 0;
+    context->delay_count += made->type == WA_NODE_TYPE_DELAY;
 }
 
 static void list_out(wa_context *context, graph_node *of) {
@@ -209,6 +210,7 @@ static void list_out(wa_context *context, graph_node *of) {
     }
     context->node_count--;
     context->source_count -= (of->class->flags & WA_CLASS_SOURCE) != 0;
+    context->delay_count -= of->type == WA_NODE_TYPE_DELAY;
 }
 
 static wa_status take_memory(wa_context *context, wa_node_type type, const wa_node_class *class,
@@ -371,10 +373,7 @@ void node_switch_ship(wa_context *context, graph_node *of) {
     switched->to = node_switch_of(of);
 }
 
-static wa_status create(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
-    if (node == NULL) {
-        return error_set(WA_ERR_TYPE, "node is NULL");
-    }
+wa_status node_type_check(const wa_context *context, wa_node_type type) {
     const wa_node_class *class = node_class(type);
     if (class == NULL || (class->flags & WA_CLASS_INTERNAL) != 0 || type == WA_NODE_TYPE_DESTINATION) {
         return error_set(WA_ERR_NOT_SUPPORTED, "type is %d, not one that can be made", (int)type);
@@ -383,8 +382,18 @@ static wa_status create(wa_context *context, wa_node_type type, const void *opti
         return error_set(WA_ERR_NOT_SUPPORTED,
                          "an Input needs a context with input_channel_count above 0");
     }
+    return WA_OK;
+}
+
+static wa_status create(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
+    if (node == NULL) {
+        return error_set(WA_ERR_TYPE, "node is NULL");
+    }
+    wa_status status = node_type_check(context, type);
     graph_node *made = NULL;
-    wa_status status = node_make(context, type, options, &made);
+    if (status == WA_OK) {
+        status = node_make(context, type, options, &made);
+    }
     if (status != WA_OK) {
         return status;
     }

@@ -57,6 +57,9 @@ static bool clean(wa_node_pool *pool, graph_node *of) {
     edges_cut_inputs(context, of);
     edges_cut_params(context, of);
     edges_cut_outputs(context, of);
+    if (of->is_split || of->is_muted) { /* there was no memory to open its cycle */
+        return false;
+    }
     if (node_snapshot_restore(context, of, &pool->snapshot) != WA_OK) {
         return false;
     }
@@ -134,9 +137,14 @@ wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc
         return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes is %u, this library knows %zu",
                          desc->desc_bytes, sizeof *desc);
     }
+    if (context->state == WA_CONTEXT_CLOSED) {
+        return error_set(WA_ERR_INVALID_STATE, "the context is closed");
+    }
+    wa_status status = desc->factory == NULL ? node_type_check(context, desc->type) : WA_OK;
     void *memory = NULL;
-    wa_status status =
-        memory_take(context->engine, WA_MEMORY_OBJECTS, sizeof **pool, "a node pool", &memory);
+    if (status == WA_OK) {
+        status = memory_take(context->engine, WA_MEMORY_OBJECTS, sizeof **pool, "a node pool", &memory);
+    }
     if (status != WA_OK) {
         return status;
     }

@@ -1,0 +1,83 @@
+/* Walks along connections, params included: breadth first, each node once. See levels.h. */
+#include "levels.h"
+
+enum { AHEAD = 1, BETWEEN = 2 };
+
+void walk_begin(wa_context *context) {
+    context->walk.count = 0;
+    context->walk_between_first = 0;
+    context->visit++;
+}
+
+bool walk_met(const wa_context *context, const graph_node *of) {
+    return of->visit == context->visit;
+}
+
+static wa_status push(wa_context *context, graph_node *of, uint32_t state) {
+    const wa_status status = vector_reserve(context->engine, &context->walk, 1);
+    if (status == WA_OK) {
+        of->visit = context->visit;
+        of->visit_state = state;
+        *(graph_node **)vector_add(&context->walk) = of;
+    }
+    return status;
+}
+
+static wa_status push_targets(wa_context *context, const output_slot *output, uint32_t level_max) {
+    wa_status status = WA_OK;
+    for (edge *each = output->out_first; each != NULL && status == WA_OK; each = each->out_next) {
+        if (!walk_met(context, each->target) && each->target->level <= level_max) {
+            status = push(context, each->target, AHEAD);
+        }
+    }
+    return status;
+}
+
+wa_status walk_ahead(wa_context *context, graph_node *from, walk_way way, uint32_t level_max) {
+    walk_begin(context);
+    wa_status status = push(context, from, AHEAD);
+    for (uint32_t next = 0; next < context->walk.count && status == WA_OK; next++) {
+        graph_node *of = walk_at(context, next);
+        for (uint32_t index = 0; index < of->output_count && status == WA_OK; index++) {
+            status = push_targets(context, &of->outputs[index], level_max);
+        }
+        if (way == WALK_THROUGH_DELAYS && of->partner != NULL && of->partner->is_split &&
+            !walk_met(context, of->partner) && status == WA_OK) {
+            status = push(context, of->partner, AHEAD);
+        }
+    }
+    context->walk_between_first = context->walk.count;
+    return status;
+}
+
+static wa_status mark(wa_context *context, graph_node *of) {
+    return walk_met(context, of) && of->visit_state == AHEAD ? push(context, of, BETWEEN) : WA_OK;
+}
+
+static wa_status mark_sources(wa_context *context, const edge *in_first) {
+    wa_status status = WA_OK;
+    for (const edge *each = in_first; each != NULL && status == WA_OK; each = each->in_next) {
+        status = mark(context, each->source);
+    }
+    return status;
+}
+
+wa_status walk_between(wa_context *context, graph_node *to) {
+    assert(walk_met(context, to));
+    wa_status status = mark(context, to);
+    for (uint32_t next = context->walk_between_first; next < context->walk.count && status == WA_OK;
+         next++) {
+        graph_node *of = walk_at(context, next);
+        for (uint32_t input = 0; input < of->input_count && status == WA_OK; input++) {
+            status = mark_sources(context, of->inputs[input].in_first);
+        }
+        for (uint32_t param = 0; param < of->param_count && status == WA_OK; param++) {
+            const param_extra *extra = of->params[param].extra;
+            status = mark_sources(context, extra != NULL ? extra->in_first : NULL);
+        }
+        if (of->is_split && status == WA_OK) {
+            status = mark(context, of->writer);
+        }
+    }
+    return status;
+}
