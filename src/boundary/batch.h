@@ -1,9 +1,9 @@
 /* src/boundary/batch.h -- edits on their way: built by control, read by render, freed by control.
  *
  * Render meets each op twice. Stage: prepare it, unseen (over several quanta for a large batch, a bounded
- * number of ops each). Then the batch's number is stored as applied, which shows everything at once. Late: tidy
- * up, wake, start, retire. After that the number is published as finished and control frees what the
- * batch superseded.
+ * number of ops each). Then the batch's number is stored as applied, which shows everything at once. Late:
+ * tidy up, wake, retire: nothing that could be heard, since that too may take several quanta. After that the
+ * number is published as finished and control frees what the batch superseded.
  */
 #ifndef WA_SRC_BOUNDARY_BATCH_H
 #define WA_SRC_BOUNDARY_BATCH_H
@@ -16,13 +16,13 @@ typedef enum op_kind {
     OP_WIDE,          /* stage: room for planes of an output */
     OP_EDGE_ADD,      /* stage: link unseen. late: wake the target */
     OP_EDGE_KILL,     /* stage: dies with this batch. late: unlink */
-    OP_EDGE_FADE,     /* late: ramp to zero over `number` frames */
+    OP_EDGE_FADE,     /* stage: ramp to zero over `number` frames */
     OP_PARAM_EXTRA,   /* stage: the param has a timeline and inputs from now on */
     OP_PARAM_LINE,    /* stage: its next timeline */
-    OP_PARAM_RATE,    /* late: k-rate or not */
+    OP_PARAM_RATE,    /* stage: k-rate or not */
     OP_START,         /* stage: into the heap, held until applied */
-    OP_STOP,          /* late */
-    OP_REARM,         /* late: a source as before start */
+    OP_STOP,          /* stage: its next stop */
+    OP_REARM,         /* stage: a source that is silent, as before start */
     OP_RETIRE,        /* late: out of everything, give it back */
     OP_LEAVE,         /* late: out of everything; nobody is told (a delay's writer) */
     OP_RETIRE_ASLEEP, /* late: give it back once it sleeps */
@@ -55,7 +55,7 @@ typedef struct op {
         float **wide;
         param_extra *extra;
         timeline line;
-        bool is_k_rate;
+        uint8_t rate; /* wa_automation_rate */
         struct {
             double start_frame, stop_frame;
         } schedule;

@@ -32,6 +32,7 @@ struct edge {
     edge *link_next, *link_prev;     /* out list */
     edge *active_next, *active_prev; /* active list, by order */
     uint32_t fade_left, fade_total;  /* frames; total 0: no fade */
+    bool is_fade_staged;             /* it begins when its batch is applied */
 };
 
 /* -- Params: a float, and more only once it is automated or has an input. ------------------------ */
@@ -58,8 +59,9 @@ typedef struct param_slot {
     bool is_constant;    /* never automated in this life: the value is `shown` */
     /* render */
     bool is_k_rate;
+    uint8_t next_rate; /* wa_automation_rate; applies with the batch that brought it; 0: none waits */
     float value;
-    bool has_extra;      /* it has heard of it */
+    bool has_extra; /* it has heard of it */
 } param_slot;
 
 /* -- Ports --------------------------------------------------------------------------------------- */
@@ -72,16 +74,16 @@ typedef struct input_slot {
 
 enum { OUTPUT_INLINE_PLANES = 2 };
 typedef struct output_slot {
-    edge *out_first;           /* control: all of them */
-    edge *link_first;          /* render: all linked edges */
-    float **wide;              /* room for more than two planes; made once, then fixed */
+    edge *out_first;                     /* control: all of them */
+    edge *link_first;                    /* render: all linked edges */
+    float **wide;                        /* room for more than two planes; made once, then fixed */
     float *planes[OUTPUT_INLINE_PLANES]; /* render: this quantum's */
-    uint32_t edge_count;       /* control: audio and param */
-    uint32_t audio_edge_count; /* control */
-    uint8_t width;             /* control: the most channels it can carry */
+    uint32_t edge_count;                 /* control: audio and param */
+    uint32_t audio_edge_count;           /* control */
+    uint8_t width;                       /* control: the most channels it can carry */
     /* render */
-    bool has_wide;             /* it has heard of it */
-    uint8_t channel_count;     /* this quantum, like the next two */
+    bool has_wide;         /* it has heard of it */
+    uint8_t channel_count; /* this quantum, like the next two */
     bool is_silent;
     bool is_pinned; /* more than one reader: the planes live until the quantum's end */
 } output_slot;
@@ -132,7 +134,7 @@ struct graph_node {
     uint32_t next_batch;
     uint32_t flags;
     void *state;
-    input_slot *inputs;   /* fixed, like the next two */
+    input_slot *inputs; /* fixed, like the next two */
     output_slot *outputs;
     param_slot *params;
     uint8_t type, input_count, output_count, param_count; /* fixed */
@@ -140,34 +142,35 @@ struct graph_node {
     void *const *channels;
     uint64_t processed_until; /* frame after the last one it rendered */
     double start_frame;
-    double stop_frame;        /* of a source; and where a fade of the whole node ends */
-    graph_node *list_next;    /* sleepy, waking, pinned or early: it is on one of these lists at most */
-    unit *group;              /* fixed; NULL: alone */
-    graph_node *partner;      /* fixed; of a delay's writer: the delay to wake */
-    uint32_t heap_index;      /* + 1; 0: not in the heap */
-    uint32_t start_batch;     /* 0, or its start is not visible before that batch */
-    _Atomic float cost_ns;    /* sum over timed quanta; read by control */
+    double stop_frame;       /* of a source; and where a fade of the whole node ends */
+    const double *next_stop; /* in the batch that brought it; NULL: none waits */
+    graph_node *list_next;   /* sleepy, waking, pinned or early: it is on one of these lists at most */
+    unit *group;             /* fixed; NULL: alone */
+    graph_node *partner;     /* fixed; of a delay's writer: the delay to wake */
+    uint32_t heap_index;     /* + 1; 0: not in the heap */
+    uint32_t start_batch;    /* 0, or its start is not visible before that batch */
+    _Atomic float cost_ns;   /* sum over timed quanta; read by control */
     _Atomic uint32_t cost_count;
-    uint32_t slot;            /* fixed */
+    uint32_t slot; /* fixed */
     /* control */
     uint32_t level;
     uint64_t id;
-    void *config;             /* the newest */
-    void *channel_table;      /* [channel_capacity_made] pointers; grows */
+    void *config;        /* the newest */
+    void *channel_table; /* [channel_capacity_made] pointers; grows */
     bucket *place;
-    graph_node *writer;       /* of a delay that was apart once */
-    graph_node *event_next;   /* of those whose end is to be told, or of those that are stuck */
+    graph_node *writer;              /* of a delay that was apart once */
+    graph_node *event_next;          /* of those whose end is to be told, or of those that are stuck */
     graph_node *all_next, *all_prev; /* every node of the context */
     graph_node *pool_next, *pool_prev;
-    void *pool;               /* of which it is */
-    uint32_t pool_index;      /* in its voice */
+    void *pool;          /* of which it is */
+    uint32_t pool_index; /* in its voice */
     uint32_t channel_capacity_made;
     uint32_t freeable_planes; /* of single-consumer inputs */
     uint32_t extra_planes;    /* what it adds to the need of planes */
     uint32_t visit;           /* mark of graph walks */
     uint32_t visit_state;
     mixing mix;
-    uint8_t life;             /* node_life */
+    uint8_t life; /* node_life */
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1, has_event : 1;
     bool was_buffer_set : 1, was_in_cycle : 1;
 };

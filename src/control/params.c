@@ -204,7 +204,7 @@ static wa_status set_rate(wa_context *context, wa_param param, wa_automation_rat
         slot->rate = (uint8_t)rate;
         op *shipped = edit_op(context, OP_PARAM_RATE, of);
         shipped->index = param.index;
-        shipped->is_k_rate = rate == WA_AUTOMATION_RATE_K;
+        shipped->rate = (uint8_t)rate;
     }
     return status;
 }

@@ -8,6 +8,7 @@ static void reset_params(graph_node *of) {
         param_slot *slot = &of->params[index];
         slot->value = slot->initial;
         slot->is_k_rate = slot->is_initially_k;
+        slot->next_rate = 0;
         if (slot->has_extra) {
             param_extra *extra = slot->extra;
             extra->applied = (timeline){ .base_value = (double)slot->initial };
@@ -23,6 +24,7 @@ static void stage_node_add(render *side, const op *of) {
     added->next_batch = 0;
     added->flags = of->to.is_muted ? NODE_MUTED : 0;
     added->start_frame = added->stop_frame = INFINITY;
+    added->next_stop = NULL;
     added->start_batch = 0;
     added->processed_until = side->frame;
     atomic_store_explicit(&added->cost_ns, 0.0f, memory_order_relaxed);
@@ -42,6 +44,7 @@ static void stage_edge_add(const op *of, uint32_t number) {
     added->born = number;
     added->dies = 0;
     added->fade_left = added->fade_total = 0;
+    added->is_fade_staged = false;
     added->is_linked = true;
     added->link_prev = NULL;
     added->link_next = output->link_first;
@@ -74,8 +77,26 @@ static void stage_start(render *side, const op *of, uint32_t number) {
     graph_node *source = of->node;
     source->start_frame = of->schedule.start_frame;
     source->stop_frame = of->schedule.stop_frame;
+    source->next_stop = NULL;
     source->start_batch = number;
     heap_insert(side, source);
+}
+
+/* It has ended or never began, so nothing is heard of this. */
+static void stage_rearm(render *side, const op *of) {
+    graph_node *source = of->node;
+    source->flags &= ~(uint32_t)(NODE_ENDED | NODE_PLAYING);
+    source->start_frame = source->stop_frame = INFINITY;
+    source->next_stop = NULL;
+    if (source->class->reset != NULL) {
+        source->class->reset(source->now.config, source->state, side->sample_rate_hz);
+    }
+}
+
+static void stage_fade(const op *of) {
+    edge *faded = of->link.edge;
+    faded->fade_left = faded->fade_total = of->link.number;
+    faded->is_fade_staged = true;
 }
 
 static void stage_levels(render *side, const op *of) {
@@ -129,11 +150,23 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].value };
         of->node->params[of->index].has_extra = true;
         break;
+    case OP_EDGE_FADE:
+        stage_fade(of);
+        break;
     case OP_PARAM_LINE:
         stage_param_line(of, number);
         break;
+    case OP_PARAM_RATE:
+        of->node->params[of->index].next_rate = of->rate;
+        break;
     case OP_START:
         stage_start(side, of, number);
+        break;
+    case OP_STOP:
+        of->node->next_stop = &of->schedule.stop_frame;
+        break;
+    case OP_REARM:
+        stage_rearm(side, of);
         break;
     case OP_BUCKET:
         active_link_bucket(side, of->place.bucket);
@@ -169,16 +202,6 @@ static void late_param_line(render *side, const op *of) {
     }
 }
 
-static void late_rearm(render *side, const op *of) {
-    graph_node *source = of->node;
-    heap_remove(side, source);
-    source->flags &= ~(uint32_t)(NODE_ENDED | NODE_PLAYING);
-    source->start_frame = source->stop_frame = INFINITY;
-    if (source->class->reset != NULL) {
-        source->class->reset(source->now.config, source->state, side->sample_rate_hz);
-    }
-}
-
 static void late_edge_add(render *side, const op *of) {
     edge *added = of->link.edge;
     if (added->is_active && !added->is_param) {
@@ -203,19 +226,16 @@ static void late_op(render *side, const op *of) {
         unlink_edge(of->link.edge);
         break;
     case OP_EDGE_FADE:
-        of->link.edge->fade_left = of->link.edge->fade_total = of->link.number;
+        (void)edge_fades(side, of->link.edge);
         break;
     case OP_PARAM_LINE:
         late_param_line(side, of);
         break;
     case OP_PARAM_RATE:
-        of->node->params[of->index].is_k_rate = of->is_k_rate;
+        param_fold_rate(side, &of->node->params[of->index]);
         break;
     case OP_STOP:
-        of->node->stop_frame = of->schedule.stop_frame;
-        break;
-    case OP_REARM:
-        late_rearm(side, of);
+        source_fold_stop(side, of->node);
         break;
     case OP_RETIRE:
         retire_node(side, of->node);
@@ -265,6 +285,15 @@ static bool run_pass(render *side, uint32_t *limit) {
     return true;
 }
 
+/* Their frame came while their batch was staged; they are due now. */
+static void start_early_sources(render *side) {
+    while (side->early_first != NULL) {
+        graph_node *source = side->early_first;
+        side->early_first = source->list_next;
+        heap_insert(side, source);
+    }
+}
+
 void render_apply(render *side, uint32_t op_limit) {
     for (;;) {
         if (side->staged == NULL) {
@@ -282,6 +311,7 @@ void render_apply(render *side, uint32_t op_limit) {
         if (!side->is_late) {
             side->is_late = true;
             side->applied = side->staged->number;
+            start_early_sources(side);
             side->staged_chunk = side->staged->first;
             side->staged_index = 0;
             continue;

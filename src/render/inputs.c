@@ -65,7 +65,7 @@ static void pass_on(edge *only, wa_block *block, bool *owned) {
     }
 }
 
-static void fade_edge(edge *of, float *const *planes, uint32_t channel_count, uint32_t frames) {
+void edge_fade(edge *of, float *const *planes, uint32_t channel_count, uint32_t frames) {
     const float from = (float)of->fade_left / (float)of->fade_total;
     const uint32_t left = of->fade_left > frames ? of->fade_left - frames : 0;
     const uint32_t ramp = of->fade_left < frames ? of->fade_left : frames;
@@ -91,7 +91,7 @@ static void add_faded(render *side, edge *of, const output_slot *source, wa_bloc
         }
         kernel_copy(copy[taken], planes[taken], frames);
     }
-    fade_edge(of, copy, taken, frames);
+    edge_fade(of, copy, taken, frames);
     (is_first ? kernel_mix_set : kernel_mix_add)(
         block->planes, block->channel_count, (const float *const *)copy, taken, is_speakers, frames);
     while (taken > 0) {
@@ -108,7 +108,7 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
         }
         output_slot *source = source_of(each);
         if (!source->is_silent) {
-            if (each->fade_total != 0) {
+            if (edge_fades(side, each)) {
                 add_faded(side, each, source, block, mix->is_speakers, is_first);
             } else {
                 (is_first ? kernel_mix_set : kernel_mix_add)(
@@ -116,8 +116,8 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
                     source->channel_count, mix->is_speakers, frames);
             }
             is_first = false;
-        } else if (each->fade_total != 0) {
-            each->fade_left = each->fade_left > frames ? each->fade_left - frames : 0;
+        } else if (edge_fades(side, each)) {
+            edge_fade(each, NULL, 0, frames);
         }
         if (!source->is_pinned) {
             output_give_planes(side, source);
@@ -151,7 +151,7 @@ static void gather_input(render *side, graph_node *of, const input_slot *input, 
     }
     block->is_active = true;
     block->channel_count = computed_channel_count(mix, arriving);
-    if (edge_count == 1 && only->fade_total == 0 &&
+    if (edge_count == 1 && !edge_fades(side, only) &&
         source_of(only)->channel_count == block->channel_count) {
         pass_on(only, block, owned);
         return;

@@ -29,13 +29,24 @@ static edge *first_visible(render *side, edge *from) {
 }
 
 /* Add one input to `count` frames of the row. */
-static void add_input(const edge *of, float *row, uint32_t count) {
+static void add_input(render *side, edge *of, float *row, uint32_t count) {
     output_slot *source = &of->source->outputs[of->output_index];
-    if (source->channel_count == 0 || source->is_silent) {
-        return;
+    const float *const *planes = (const float *const *)output_planes(source);
+    const uint32_t channel_count = source->channel_count;
+    const bool is_heard = channel_count > 0 && !source->is_silent;
+    if (edge_fades(side, of)) {
+        float *mono = is_heard ? plane_take(side) : NULL;
+        if (mono != NULL) {
+            kernel_mix_set(&mono, 1, planes, channel_count, true, side->quantum_frames);
+        }
+        edge_fade(of, &mono, mono != NULL ? 1 : 0, side->quantum_frames);
+        if (mono != NULL) {
+            kernel_mix_add(&row, 1, (const float *const *)&mono, 1, true, count);
+            plane_give(side, mono);
+        }
+    } else if (is_heard) {
+        kernel_mix_add(&row, 1, planes, channel_count, true, count);
     }
-    kernel_mix_add(&row, 1, (const float *const *)output_planes(source), source->channel_count, true,
-                   count);
 }
 
 static bool gather_row(render *side, param_extra *extra, bool is_k_rate, float *row) {
@@ -58,7 +69,7 @@ static bool gather_row(render *side, param_extra *extra, bool is_k_rate, float *
         }
     }
     for (; input != NULL; input = first_visible(side, input->active_next)) {
-        add_input(input, row, is_k_rate ? 1 : frames);
+        add_input(side, input, row, is_k_rate ? 1 : frames);
     }
     return is_k_rate;
 }
@@ -76,6 +87,7 @@ static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_
     const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
     float *row = side->rows + (size_t)work->row_count * stride;
     fold(side, slot->extra);
+    param_fold_rate(side, slot);
     if (gather_row(side, slot->extra, slot->is_k_rate, row)) {
         *constant = in_range(class, row[0], max_of(of, index));
         *values = (wa_param_values){ constant, true };

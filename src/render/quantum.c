@@ -32,6 +32,7 @@ static bool set_span(render *side, graph_node *of, wa_instance *instance) {
     if ((of->class->flags & WA_CLASS_SOURCE) == 0) {
         return true;
     }
+    source_fold_stop(side, of);
     const double frame = (double)side->frame;
     const double first = ceil(of->start_frame) - frame, last = ceil(of->stop_frame) - frame;
     instance->begin = first > 0.0 ? (uint32_t)first : 0;
@@ -297,11 +298,10 @@ static void sweep(render *side, bool is_timed) {
 
 static void wake_due_sources(render *side) {
     const uint64_t end = side->frame + side->quantum_frames;
-    graph_node *early = NULL;
     for (graph_node *due = heap_pop_due(side, end); due != NULL; due = heap_pop_due(side, end)) {
         if (!batch_reached(side->applied, due->start_batch)) {
-            due->list_next = early;
-            early = due;
+            due->list_next = side->early_first;
+            side->early_first = due;
             continue;
         }
         if (ceil(due->start_frame) < (double)side->frame) {
@@ -309,11 +309,6 @@ static void wake_due_sources(render *side) {
         }
         due->flags |= NODE_PLAYING;
         active_wake(side, due);
-    }
-    while (early != NULL) {
-        graph_node *held = early;
-        early = held->list_next;
-        heap_insert(side, held);
     }
 }
 

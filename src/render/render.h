@@ -81,6 +81,7 @@ typedef struct render {
     bool is_sweeping;
     uint32_t sweep_level;
     graph_node *sleepy_first, *waking_first, *pinned_first;
+    graph_node *early_first; /* sources whose frame has come before their batch */
     /* sources that wait */
     heap_entry **heap;
     uint32_t heap_count, heap_capacity;
@@ -126,6 +127,27 @@ static inline bool edge_is_visible(const render *side, edge *of) {
     return of->dies == 0 || !batch_reached(side->applied, of->dies);
 }
 
+/* What a batch staged is seen as soon as it is applied, which is when its late pass begins. One batch stages at
+ * a time, so that this is the batch; the late pass folds in what nobody has looked at meanwhile. */
+static inline void source_fold_stop(const render *side, graph_node *source) {
+    if (source->next_stop != NULL && side->is_late) {
+        source->stop_frame = *source->next_stop;
+        source->next_stop = NULL;
+    }
+}
+static inline void param_fold_rate(const render *side, param_slot *slot) {
+    if (slot->next_rate != 0 && side->is_late) {
+        slot->is_k_rate = slot->next_rate == WA_AUTOMATION_RATE_K;
+        slot->next_rate = 0;
+    }
+}
+static inline bool edge_fades(const render *side, edge *of) {
+    if (of->is_fade_staged && side->is_late) {
+        of->is_fade_staged = false;
+    }
+    return of->fade_total != 0 && !of->is_fade_staged;
+}
+
 /* -- heap.c -- */
 void heap_insert(render *side, graph_node *source);
 void heap_remove(render *side, graph_node *source);
@@ -142,6 +164,8 @@ static inline float **output_planes(output_slot *output) {
 /* -- inputs.c: fill the instance's input blocks; mark which planes go back afterwards -- */
 void gather_inputs(render *side, graph_node *of, wa_instance *instance);
 bool gather_has_active_input(render *side, graph_node *of);
+/* One quantum of an edge's fade, on planes with its signal; without planes the time passes all the same. */
+void edge_fade(edge *of, float *const *planes, uint32_t channel_count, uint32_t frames);
 
 /* -- params.c -- */
 void gather_params(render *side, graph_node *of, wa_instance *instance);
