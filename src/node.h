@@ -90,11 +90,11 @@ typedef struct wa_param_class {
 } wa_param_class;
 
 typedef enum wa_class_flags {
-    WA_CLASS_SOURCE = 1,    /* has start and stop: sleeps until due */
-    WA_CLASS_ALIAS = 2,     /* outputs[0] may be given inputs[0]'s planes: it works in place */
-    WA_CLASS_INTERNAL = 4,  /* not made by wa_node_create */
-    WA_CLASS_ALWAYS_ON = 8, /* rendered every quantum: destination, input */
-    WA_CLASS_MANY_INPUTS = 16,  /* configure chooses how many, up to WA_PORT_COUNT_MAX */
+    WA_CLASS_SOURCE = 1,       /* has start and stop: sleeps until due */
+    WA_CLASS_ALIAS = 2,        /* outputs[0] may be given inputs[0]'s planes: it works in place */
+    WA_CLASS_INTERNAL = 4,     /* not made by wa_node_create */
+    WA_CLASS_ALWAYS_ON = 8,    /* rendered every quantum: destination, input */
+    WA_CLASS_MANY_INPUTS = 16, /* configure chooses how many, up to WA_PORT_COUNT_MAX */
     WA_CLASS_MANY_OUTPUTS = 32,
 } wa_class_flags;
 

@@ -286,11 +286,14 @@ static bool drain_returns(wa_context *context) {
 }
 
 /* What comes back may lead to new edits (edges of a retired node are cut): ship those too, until all is
- * quiet. Ends, since each round retires nodes that were there. */
+ * quiet; or let them wait for the flush with what has been gathered. Ends, since each round retires nodes
+ * that were there. */
 void batches_drain(wa_context *context) {
     if (context->is_in_transaction) {
         return;
     }
+    const bool is_shipping =
+        !context->desc.is_gathering || (context->held_first == NULL && is_empty(context->open));
     graph_node *stuck = context->stuck_first;
     context->stuck_first = NULL;
     while (stuck != NULL) {
@@ -299,7 +302,7 @@ void batches_drain(wa_context *context) {
         node_retired(context, of);
     }
     take_in(context);
-    while (drain_returns(context)) {
+    while (drain_returns(context) && is_shipping) {
         ship_open(context);
         take_in(context);
     }
@@ -309,6 +312,14 @@ void batches_drain(wa_context *context) {
 void batches_flush(wa_context *context) {
     ship_open(context);
     batches_drain(context);
+}
+
+void batches_end(wa_context *context) {
+    if (context->desc.is_gathering) {
+        batches_drain(context);
+    } else {
+        batches_flush(context);
+    }
 }
 
 wa_status edit_end(wa_context *context, wa_status status) {

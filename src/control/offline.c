@@ -1,4 +1,5 @@
-/* Offline: rendered on the calling thread, quantum by quantum, into a buffer or a sink; suspensions in between. */
+/* Offline: rendered on the calling thread, quantum by quantum, into a buffer or a sink; suspensions in
+ * between. */
 #include "../render/float_mode.h"
 #include "context.h"
 #include <math.h>
@@ -130,7 +131,8 @@ static void render_block(offline_run *run) {
     do {
         const uint64_t left = run->end_frame - context->side.frame;
         render_into(run, left < quantum ? (uint32_t)left : quantum);
-    } while (context->render_status == WA_OK && context->side.frame < run->end_frame && context->side.frame < next_suspend &&
+    } while (context->render_status == WA_OK && context->side.frame < run->end_frame &&
+             context->side.frame < next_suspend &&
              context->side.frame - begin + quantum <= run->block_frames &&
              run->held_frames + quantum <= run->block_frames);
     profile_callback_end(context->side.measured, (uint32_t)(context->side.frame - begin), begin);

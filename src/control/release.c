@@ -100,7 +100,8 @@ wa_status node_release(wa_context *context, graph_node *of, const wa_release_opt
     }
     handle_mark_released(&context->types[of->type].handles, of->slot);
     const bool is_idle = is_source(of) && !waits_to_start_or_plays(of);
-    const bool is_endless = (of->class->flags & WA_CLASS_ALWAYS_ON) != 0; /* Input: no tail to wait for */
+    const bool is_endless =
+        (of->class->flags & WA_CLASS_ALWAYS_ON) != 0; /* Input: no tail to wait for */
     if (checked.mode == WA_RELEASE_NOW || (is_idle && checked.mode != WA_RELEASE_WHEN_DONE)) {
         retire_now(context, of);
     } else if (checked.mode == WA_RELEASE_AFTER_TAIL && is_endless) {

@@ -6,8 +6,8 @@
  * than the single-reader inputs that it frees. Outputs with several readers, or with params among them, live to
  * the quantum's end and free nothing. On top comes what one tile has in its hands.
  *
- * That is for every chain to sound at once. Where another thread renders nothing less is safe. An offline context
- * renders on the control thread and takes planes as they are needed: notes that wait cost none.
+ * That is for every chain to sound at once. Where another thread renders nothing less is safe. An offline
+ * context renders on the control thread and takes planes as they are needed: notes that wait cost none.
  */
 #include "context.h"
 #include <string.h>
@@ -159,7 +159,7 @@ wa_status room_for_node(wa_context *context, const graph_node *made) {
     return status;
 }
 
-/* Segments of 64 KiB at least, an eighth of what there is otherwise. Returned, not shipped, when `made` asks. */
+/* Segments of 64 KiB at least, else an eighth of what there is. Returned, not shipped, when `made` asks. */
 static wa_status grow_planes(wa_context *context, uint64_t needed, plane_segment **made) {
     const uint32_t stride = (context->desc.quantum_frames * (uint32_t)sizeof(float) + 63u) & ~63u;
     uint64_t count = PLANE_SEGMENT_BYTES / stride;

@@ -34,8 +34,7 @@ static wa_status resolve_source(const wa_context *context, wa_node handle, graph
 static void keep_undo(wa_context *context, graph_node *of) {
     undo_record *undo = edit_undo(context, UNDO_SCHEDULE, of);
     if (undo != NULL) {
-        undo->schedule =
-            (schedule_state){ of->is_started, of->is_ended, of->has_stop };
+        undo->schedule = (schedule_state){ of->is_started, of->is_ended, of->has_stop };
     }
 }
 

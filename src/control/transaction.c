@@ -17,8 +17,8 @@ static void undo_edge_add(wa_context *context, const undo_record *record) {
     }
 }
 
-/* The old record is killed as planned; a new one takes its place in the order of connection, in the same batch, so
- * that nothing is heard of it. */
+/* The old record is killed as planned; a new one takes its place in the order of connection, in the same
+ * batch, so that nothing is heard of it. */
 static void undo_edge_remove(wa_context *context, const undo_record *record) {
     (void)levels_connect(context, record->node, record->link.target, record->link.is_param);
     edge *made = slab_take(&context->edges);
@@ -122,7 +122,7 @@ static void undo_all(wa_context *context) {
     if (context->undo.count == 0) {
         return;
     }
-    context->is_in_transaction = false; /* undoing is not logged */
+    context->is_in_transaction = false;                /* undoing is not logged */
     context->reserved_edits = 2 * context->undo.count; /* kept by edit_reserve */
     for (uint32_t index = context->undo.count; index > 0; index--) {
         undo_one(context, &records[index - 1]);
@@ -142,8 +142,8 @@ static void undo_forget(wa_context *context) {
     const undo_record *records = context->undo.items;
     for (uint32_t index = 0; index < context->undo.count; index++) {
         if (records[index].kind == UNDO_CONFIG) {
-            edit_garbage(context, GARBAGE_CONFIG, records[index].node->type, records[index].attribute.config,
-                         0);
+            edit_garbage(context, GARBAGE_CONFIG, records[index].node->type,
+                         records[index].attribute.config, 0);
         } else if (records[index].kind == UNDO_PARAM) {
             edit_garbage_timeline(context, records[index].param.garbage);
         }
@@ -165,10 +165,15 @@ wa_status wa_begin(wa_context *context) {
     return WA_OK;
 }
 
-static void end_transaction(wa_context *context) {
+/* What was gathered before a transaction goes with it; when that is undone it goes on waiting. */
+static void end_transaction(wa_context *context, bool is_flushing) {
     context->is_in_transaction = false;
     context->reserved_edits = 0;
-    batches_flush(context);
+    if (is_flushing) {
+        batches_flush(context);
+    } else {
+        batches_end(context);
+    }
 }
 
 wa_status wa_rollback(wa_context *context) {
@@ -179,7 +184,7 @@ wa_status wa_rollback(wa_context *context) {
         return error_set(WA_ERR_INVALID_STATE, "no transaction is open");
     }
     undo_all(context);
-    end_transaction(context);
+    end_transaction(context, false);
     return WA_OK;
 }
 
@@ -196,7 +201,7 @@ wa_status wa_commit(wa_context *context) {
     } else {
         undo_forget(context);
     }
-    end_transaction(context);
+    end_transaction(context, status == WA_OK);
     return status;
 }
 

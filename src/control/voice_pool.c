@@ -1,5 +1,6 @@
-/* Voice pools: a chain of nodes made once from a template, handed out, released and reset as one unit. The members
- * stay connected among themselves while they are idle, so that a note costs one op per node and one connection. */
+/* Voice pools: a chain of nodes made once from a template, handed out, released and reset as one unit. The
+ * members stay connected among themselves while they are idle, so that a note costs one op per node and one
+ * connection. */
 #include "node_snapshot.h"
 #include <math.h>
 #include <stdio.h>

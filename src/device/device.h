@@ -41,7 +41,6 @@ typedef struct device_underruns {
     uint64_t event_count, frame_count;
 } device_underruns;
 
-
 struct wa_device; /* each backend defines its own */
 
 typedef struct wa_device_ops {

@@ -157,12 +157,12 @@ static void edit_timing(edits *of) {
 }
 
 static const edit_kind edit_kinds_context[] = {
-    { "begin", 6, edit_begin, true },
-    { "commit", 8, edit_commit, false },
-    { "rollback", 3, edit_rollback, false },
+    { "begin", 20, edit_begin, true },
+    { "commit", 60, edit_commit, false },
+    { "rollback", 6, edit_rollback, false },
     { "poll", 20, edit_poll, false },
     { "suspend", 1, edit_suspend, true },
-    { "resume", 4, edit_resume, true },
+    { "resume", 16, edit_resume, true },
     { "read figures", 3, edit_read, false },
     { "node timing", 1, edit_timing, true },
     { NULL, 0, NULL, false },

@@ -369,7 +369,7 @@ const edit_kind edit_kinds_graph[] = {
     { "connect to a param", 20, edit_connect_param, false },
     { "disconnect", 8, edit_disconnect, false },
     { "channel settings", 5, edit_channels, false },
-    { "start", 20, edit_start, false },
+    { "start", 30, edit_start, false },
     { "stop", 6, edit_stop, false },
     { "rearm", 4, edit_rearm, false },
     { "attribute", 10, edit_attribute, false },

@@ -1,0 +1,294 @@
+/* M2.3, M2.6: a node that comes back from its pool behaves, bit for bit, as a fresh one, whatever it has been
+ * through. Each row lives as badly as the API allows, is released, and is then put through the same probes at
+ * the same frames as nodes just made in another engine. */
+#include "lives.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHANNELS = 4, PROBE_FRAMES = PROBE_QUANTA * PULLED_QUANTUM };
+
+/* -- factories ---------------------------------------------------------------------------------- */
+
+static wa_status make_gain(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_gain_options options = WA_GAIN_OPTIONS_INIT;
+    options.node.channel_count = 4;
+    options.node.channel_count_mode = WA_CHANNEL_COUNT_MODE_EXPLICIT;
+    options.node.channel_interpretation = WA_CHANNEL_INTERPRETATION_DISCRETE;
+    options.gain = 0.5f;
+    return wa_node_create(context, WA_NODE_TYPE_GAIN, &options, node);
+}
+
+/* Settings made after the constructor count as well. */
+static wa_status make_biquad(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_biquad_filter_options options = WA_BIQUAD_FILTER_OPTIONS_INIT;
+    options.q = 8.0f;
+    options.gain_db = 6.0f;
+    wa_status status = wa_node_create(context, WA_NODE_TYPE_BIQUAD_FILTER, &options, node);
+    if (status == WA_OK) {
+        const wa_param frequency = wa_node_param(*node, WA_BIQUAD_FILTER_FREQUENCY);
+        assert_ok(wa_param_set_value(context, frequency, 1234.0f));
+        assert_ok(wa_param_set_automation_rate(context, frequency, WA_AUTOMATION_RATE_K));
+        assert_ok(wa_biquad_filter_set_type(context, *node, WA_BIQUAD_FILTER_PEAKING));
+        assert_ok(wa_node_set_channel_count(context, *node, 1));
+    }
+    return status;
+}
+
+static wa_status make_delay(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_delay_options options = WA_DELAY_OPTIONS_INIT;
+    options.max_delay_time_s = 0.02;
+    options.delay_time_s = 0.0023f;
+    return wa_node_create(context, WA_NODE_TYPE_DELAY, &options, node);
+}
+
+static wa_status make_oscillator(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
+    options.periodic_wave = with->wave;
+    options.frequency_hz = 1000.0f;
+    options.detune_cents = 30.0f;
+    return wa_node_create(context, WA_NODE_TYPE_OSCILLATOR, &options, node);
+}
+
+static wa_status make_square(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
+    options.type = WA_OSCILLATOR_SQUARE;
+    return wa_node_create(context, WA_NODE_TYPE_OSCILLATOR, &options, node);
+}
+
+static wa_status make_buffer_source(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
+    options.buffer = with->loop;
+    options.loop = true;
+    options.loop_start_s = 0.002;
+    options.loop_end_s = 0.005;
+    options.playback_rate = 1.5f;
+    return wa_node_create(context, WA_NODE_TYPE_BUFFER_SOURCE, &options, node);
+}
+
+static wa_status make_panner(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_stereo_panner_options options = WA_STEREO_PANNER_OPTIONS_INIT;
+    options.node.channel_count = 1;
+    options.pan = -0.4f;
+    return wa_node_create(context, WA_NODE_TYPE_STEREO_PANNER, &options, node);
+}
+
+static wa_status make_splitter(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_channel_splitter_options options = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
+    options.output_count = 3;
+    return wa_node_create(context, WA_NODE_TYPE_CHANNEL_SPLITTER, &options, node);
+}
+
+static wa_status make_merger(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_channel_merger_options options = WA_CHANNEL_MERGER_OPTIONS_INIT;
+    options.input_count = 4;
+    return wa_node_create(context, WA_NODE_TYPE_CHANNEL_MERGER, &options, node);
+}
+
+/* -- rows --------------------------------------------------------------------------------------- */
+
+typedef struct row {
+    const char *name;
+    wa_node_type type;
+    wa_node_factory_fn factory; /* NULL: the type's defaults */
+    uint32_t wait_quanta;       /* until the tail is over, whatever was set */
+} row;
+
+static const row rows[] = {
+    { "gain", WA_NODE_TYPE_GAIN, NULL, 8 },
+    { "biquad", WA_NODE_TYPE_BIQUAD_FILTER, NULL, 400 },
+    { "delay", WA_NODE_TYPE_DELAY, NULL, 400 },
+    { "oscillator", WA_NODE_TYPE_OSCILLATOR, NULL, 8 },
+    { "buffer source", WA_NODE_TYPE_BUFFER_SOURCE, NULL, 8 },
+    { "constant source", WA_NODE_TYPE_CONSTANT_SOURCE, NULL, 8 },
+    { "stereo panner", WA_NODE_TYPE_STEREO_PANNER, NULL, 8 },
+    { "splitter", WA_NODE_TYPE_CHANNEL_SPLITTER, NULL, 8 },
+    { "merger", WA_NODE_TYPE_CHANNEL_MERGER, NULL, 8 },
+    { "input", WA_NODE_TYPE_INPUT, NULL, 8 },
+    { "configured gain", WA_NODE_TYPE_GAIN, make_gain, 8 },
+    { "configured biquad", WA_NODE_TYPE_BIQUAD_FILTER, make_biquad, 400 },
+    { "configured delay", WA_NODE_TYPE_DELAY, make_delay, 24 },
+    { "oscillator with a wave", WA_NODE_TYPE_OSCILLATOR, make_oscillator, 8 },
+    { "square", WA_NODE_TYPE_OSCILLATOR, make_square, 8 },
+    { "buffer source that loops", WA_NODE_TYPE_BUFFER_SOURCE, make_buffer_source, 8 },
+    { "configured panner", WA_NODE_TYPE_STEREO_PANNER, make_panner, 8 },
+    { "splitter of 3", WA_NODE_TYPE_CHANNEL_SPLITTER, make_splitter, 8 },
+    { "merger of 4", WA_NODE_TYPE_CHANNEL_MERGER, make_merger, 8 },
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+typedef struct heard {
+    float planes[PROBE_COUNT][CHANNELS * PROBE_FRAMES];
+    notes told[PROBE_COUNT];
+} heard;
+
+static heard *hear_fresh(const row *of) {
+    heard *result = calloc(1, sizeof *result);
+    assert_non_null(result);
+    pulled engine = pulled_make(CHANNELS);
+    props with = props_make(&engine);
+    pulled_quanta(&engine, LIFE_QUANTA + of->wait_quanta);
+    for (uint32_t index = 0; index < PROBE_COUNT; index++) {
+        wa_node node = { 0 };
+        assert_ok(of->factory != NULL ? of->factory(&with, engine.context, &node)
+                                      : wa_node_create(engine.context, of->type, NULL, &node));
+        probe(&with, node, index, result->planes[index], &result->told[index]);
+    }
+    props_free(&with);
+    pulled_free(&engine);
+    return result;
+}
+
+static void release(props *with, wa_node_pool *pool, wa_node node, wa_release_mode mode) {
+    wa_release_options options = WA_RELEASE_OPTIONS_INIT;
+    options.mode = mode;
+    options.fade_s = 0.001;
+    if (mode ==
+        WA_RELEASE_WHEN_DONE) { /* by the lifetime rules it lives while something plays into it */
+        const wa_node feeders[] = { with->loud, with->huge, with->poison, with->back };
+        for (uint32_t index = 0; index < 4; index++) {
+            assert_ok(wa_node_disconnect(with->of->context, feeders[index]));
+        }
+        (void)wa_source_stop(with->of->context, node, 0.0);
+    }
+    assert_ok(wa_node_pool_release(pool, node, &options));
+}
+
+static wa_node_pool *pool_for(props *with, const row *of) {
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    wa_node_pool *pool = NULL;
+    desc.type = of->type;
+    desc.factory = of->factory;
+    desc.user = with;
+    assert_ok(wa_node_pool_create(with->of->context, &desc, &pool));
+    return pool;
+}
+
+static void compare(const row *of, uint32_t life, wa_release_mode mode, const heard *fresh,
+                    uint32_t index, const float *planes, const notes *told) {
+    if (told->count != fresh->told[index].count ||
+        memcmp(told->values, fresh->told[index].values, told->count * sizeof told->values[0]) != 0) {
+        fail_msg("%s, life %u, mode %d: probe %u is told something else", of->name, life, (int)mode,
+                 index);
+    }
+    for (size_t at = 0; at < CHANNELS * PROBE_FRAMES; at++) {
+        if (memcmp(&planes[at], &fresh->planes[index][at], sizeof(float)) != 0) {
+            fail_msg("%s, life %u, mode %d, probe %u: channel %zu frame %zu is %.9g, fresh %.9g",
+                     of->name, life, (int)mode, index, at / PROBE_FRAMES, at % PROBE_FRAMES,
+                     (double)planes[at], (double)fresh->planes[index][at]);
+        }
+    }
+}
+
+static void assert_pool(const wa_node_pool *pool, const row *of, uint32_t life, wa_release_mode mode,
+                        uint32_t taken) {
+    wa_node_pool_stats stats;
+    wa_node_pool_get_stats(pool, &stats);
+    if (stats.available != PROBE_COUNT - taken || stats.in_use != taken ||
+        stats.reused_count != taken || stats.created_count != PROBE_COUNT) {
+        fail_msg("%s, life %u, mode %d: %u in use and %u idle after %u", of->name, life, (int)mode,
+                 (unsigned)stats.in_use, (unsigned)stats.available, taken);
+    }
+}
+
+/* As many nodes as there are probes live together, so that each probe meets one with a past. */
+static void check(const row *of, uint32_t life, wa_release_mode mode, const heard *fresh) {
+    static float planes[CHANNELS * PROBE_FRAMES];
+    pulled engine = pulled_make(CHANNELS);
+    props with = props_make(&engine);
+    wa_node_pool *pool = pool_for(&with, of);
+    wa_node nodes[PROBE_COUNT];
+    for (uint32_t index = 0; index < PROBE_COUNT; index++) {
+        assert_ok(wa_node_pool_acquire(pool, &nodes[index]));
+    }
+    live(&with, nodes, PROBE_COUNT, life);
+    for (uint32_t index = 0; index < PROBE_COUNT; index++) {
+        release(&with, pool, nodes[index], mode);
+    }
+    pulled_quanta(&engine, of->wait_quanta);
+    for (uint32_t index = 0; index < PROBE_COUNT; index++) {
+        notes told = { 0 };
+        assert_pool(pool, of, life, mode, index);
+        assert_ok(wa_node_pool_acquire(pool, &nodes[index]));
+        probe(&with, nodes[index], index, planes, &told);
+        compare(of, life, mode, fresh, index, planes, &told);
+    }
+    wa_node_pool_destroy(pool);
+    props_free(&with);
+    pulled_free(&engine);
+}
+
+static const uint32_t lives[] = {
+    0, /* untouched */
+    LIFE_INPUTS | LIFE_PARAM_INPUTS | LIFE_STARTED,
+    LIFE_INPUTS | LIFE_AUTOMATED | LIFE_STARTED | LIFE_STOPPED,
+    LIFE_INPUTS | LIFE_CYCLE | LIFE_CHANNELS,
+    LIFE_INPUTS | LIFE_PARAM_INPUTS | LIFE_STARTED | LIFE_NAN | LIFE_HUGE,
+    LIFE_INPUTS | LIFE_ATTRIBUTES | LIFE_WAITING,
+    LIFE_ALL & ~(LIFE_NAN | LIFE_STOPPED),
+    LIFE_ALL,
+};
+
+static void check_mode(wa_release_mode mode) {
+    for (uint32_t index = 0; index < ROW_COUNT; index++) {
+        heard *fresh = hear_fresh(&rows[index]);
+        double sum = 0.0;
+        for (uint32_t which = 0; which < PROBE_COUNT; which++) {
+            sum += energy(fresh->planes[which], CHANNELS * PROBE_FRAMES);
+        }
+        assert_true(sum > 0.1); /* else equal would mean nothing */
+        assert_true(isfinite(sum));
+        for (uint32_t life = 0; life < sizeof lives / sizeof lives[0]; life++) {
+            /* By the lifetime rules a source waits for its start, and an Input never ends. */
+            const bool is_endless =
+                (lives[life] & LIFE_WAITING) != 0 || rows[index].type == WA_NODE_TYPE_INPUT;
+            if (!is_endless || mode != WA_RELEASE_WHEN_DONE) {
+                check(&rows[index], lives[life], mode, fresh);
+            }
+        }
+        free(fresh);
+    }
+}
+
+/* M2.2, M2.3: given back at once, with half of it still sounding. */
+static void released_now(void **state) {
+    (void)state;
+    check_mode(WA_RELEASE_NOW);
+}
+
+/* M2.2, M2.3 */
+static void released_with_a_fade(void **state) {
+    (void)state;
+    check_mode(WA_RELEASE_FADE);
+}
+
+/* M2.2, M2.3 */
+static void released_after_the_tail(void **state) {
+    (void)state;
+    check_mode(WA_RELEASE_AFTER_TAIL);
+}
+
+/* M2.2, M2.3 */
+static void released_when_done(void **state) {
+    (void)state;
+    check_mode(WA_RELEASE_WHEN_DONE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(released_now),
+        cmocka_unit_test(released_with_a_fade),
+        cmocka_unit_test(released_after_the_tail),
+        cmocka_unit_test(released_when_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
