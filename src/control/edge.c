@@ -257,7 +257,7 @@ wa_status wa_node_connect_param(wa_context *context, wa_node source, uint32_t ou
 
 /* -- public: disconnect ------------------------------------------------------------------------- */
 
-enum { ANY = UINT32_MAX };
+#define ANY UINT32_MAX
 
 /* Which of a source's edges go: ANY matches every index, target NULL every target. */
 typedef struct cut {

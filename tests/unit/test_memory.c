@@ -516,8 +516,21 @@ static void test_pressure(void **state) {
 
 enum { THREAD_ROUNDS = 1200, THREAD_BLOCKS = 8 };
 
+typedef struct sharers {
+    wa_engine *engine;
+    pthread_barrier_t both_full;
+} sharers;
+
+static void take_block(wa_engine *engine, void **block) {
+    const wa_status status = memory_take(engine, WA_MEMORY_RINGS, 100000, "shared", block);
+    if (status != WA_OK && status != WA_ERR_BUDGET)
+        abort();
+}
+
+/* At random; in the end both want all of theirs at once. */
 static void *take_and_give(void *user) {
-    wa_engine *engine = user;
+    sharers *shared = user;
+    wa_engine *engine = shared->engine;
     void *blocks[THREAD_BLOCKS] = { NULL };
     uint32_t random = (uint32_t)(uintptr_t)&random;
     for (uint32_t i = 0; i < THREAD_ROUNDS; i++) {
@@ -527,12 +540,13 @@ static void *take_and_give(void *user) {
             memory_give(engine, WA_MEMORY_RINGS, blocks[at], 100000);
             blocks[at] = NULL;
         } else {
-            const wa_status status =
-                memory_take(engine, WA_MEMORY_RINGS, 100000, "shared", &blocks[at]);
-            if (status != WA_OK && status != WA_ERR_BUDGET)
-                abort();
+            take_block(engine, &blocks[at]);
         }
     }
+    for (uint32_t i = 0; i < THREAD_BLOCKS; i++)
+        if (blocks[i] == NULL)
+            take_block(engine, &blocks[i]);
+    pthread_barrier_wait(&shared->both_full);
     for (uint32_t i = 0; i < THREAD_BLOCKS; i++)
         memory_give(engine, WA_MEMORY_RINGS, blocks[i], 100000);
     return NULL;
@@ -544,11 +558,14 @@ static void test_two_threads_one_budget(void **state) {
     books own = { 0 };
     wa_engine *engine = engine_with_books(1000000, &own);
     const uint64_t idle_bytes = own.bytes;
+    sharers shared = { .engine = engine };
+    assert_int_equal(pthread_barrier_init(&shared.both_full, NULL, 2), 0);
     pthread_t threads[2];
     for (uint32_t i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, engine), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, &shared), 0);
     for (uint32_t i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&shared.both_full);
     const wa_memory_stats stats = stats_of(engine);
     assert_int_equal(stats.used_bytes, idle_bytes);
     assert_int_equal(own.bytes, idle_bytes);
