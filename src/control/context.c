@@ -238,7 +238,6 @@ wa_status wa_context_resume(wa_context *context) {
         return WA_OK;
     }
     profile_restart(context->side.measured);
-    puller_reset(&context->pull);
     set_state(context, WA_CONTEXT_RUNNING);
     atomic_store_explicit(&context->token, TOKEN_RENDER, memory_order_release);
     const wa_status status = pulling_start_device(context);

@@ -163,15 +163,10 @@ void puller_pull(puller *pull, const float *const *inputs, float *const *planes,
     }
     remember_last(pull, &job);
     if (!is_running) {
-        puller_reset(pull);
+        pull->held_frames = pull->gathered_frames = 0; /* the next pull starts with a fresh quantum */
         land(pull, &job);
     } else if (job.inputs != NULL && job.read < frame_count) {
         gather(pull, &job, frame_count - job.read);
     }
     assert(pull->gathered_frames + pull->held_frames < pull->quantum_frames);
-}
-
-void puller_reset(puller *pull) {
-    pull->held_frames = 0;
-    pull->gathered_frames = 0;
 }

@@ -37,6 +37,4 @@ void puller_init(puller *pull, puller_render_fn render, void *user, uint32_t cha
  * count that is no multiple of the quantum, input is delayed by the least that keeps order: below
  * quantum_frames. Whole quanta are rendered straight into the caller's planes when nothing is held. */
 void puller_pull(puller *pull, const float *const *inputs, float *const *planes, uint32_t frame_count);
-/* Forget what is held (suspend): the next pull starts with a fresh quantum. */
-void puller_reset(puller *pull);
 #endif /* WA_SRC_DEVICE_PULLER_H */
