@@ -136,6 +136,7 @@ typedef struct wa_node_class {
     const char *name;                   /* JS name without "Node" */
     uint32_t input_count, output_count; /* defaults */
     uint32_t param_count, options_bytes, config_bytes, state_bytes;
+    uint32_t channel_inline_bytes;                    /* what channel_bytes() says, or 0 */
     uint32_t flags;                                   /* wa_class_flags */
     uint32_t channel_count;                           /* default channelCount; 0 means 2 */
     wa_channel_count_mode channel_count_mode;         /* 0 means MAX */
@@ -156,7 +157,8 @@ typedef struct wa_node_class {
                                 wa_channel_interpretation interpretation);
     /* The largest value of a param whose class says is_max_from_config. */
     float (*param_max)(const void *config, uint32_t param_index);
-    /* Bytes of memory that each channel needs; NULL: none. */
+    /* Bytes of memory that each channel needs; NULL: none. A type whose channels all need the same few bytes
+     * says so in channel_inline_bytes: the first channel then lies in the node itself. */
     uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);
     /* The most that output_channels could ever say for inputs of at most input_max channels. */
     void (*output_channels_max)(const void *config, const uint32_t input_max[], uint32_t input_count,

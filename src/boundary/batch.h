@@ -20,7 +20,7 @@ typedef enum op_kind {
     OP_PARAM_EXTRA,   /* stage: the param has a timeline and inputs from now on */
     OP_PARAM_LINE,    /* stage: its next timeline */
     OP_PARAM_RATE,    /* stage: k-rate or not */
-    OP_START,         /* stage: into the heap, held until applied */
+    OP_START,         /* stage: into the heap, held until applied. late: no longer held */
     OP_STOP,          /* stage: its next stop */
     OP_REARM,         /* stage: a source that is silent, as before start */
     OP_RETIRE,        /* late: out of everything, give it back */

@@ -17,22 +17,23 @@ typedef struct unit unit;
 
 /* -- Edges: one connection, audio to an input or to a param. ------------------------------------ */
 struct edge {
-    /* control; fixed: order, output_index, input_index, is_param, source, target */
+    /* fixed */
     graph_node *source, *target;
+    /* render: one cache line with the above */
+    edge *active_next, *active_prev; /* active list, by order */
+    edge *link_next, *link_prev;     /* in the source's output */
+    uint32_t born, dies;             /* batch numbers; 0: always there; never */
+    bool is_linked, is_active;       /* in the source's list; in the target's active list */
+    bool is_fade_staged;             /* it begins when its batch is applied */
+    bool is_param;                   /* fixed, like the next two */
+    uint16_t output_index, input_index;
+    uint32_t fade_left, fade_total; /* frames; total 0: no fade */
+    /* control */
+    uint64_t order;            /* of connection: the order of summing; fixed */
     edge *out_next, *out_prev; /* in the source's output */
     edge *in_next, *in_prev;   /* in the target's input or param */
-    uint64_t order;            /* of connection: the order of summing */
     uint32_t added_batch;      /* in which it was shipped */
-    uint16_t output_index, input_index;
-    bool is_param;
-    bool is_dead; /* control has removed it; freed when its batch is finished */
-    /* render */
-    bool is_linked, is_active;       /* in the source's list; in the target's active list */
-    uint32_t born, dies;             /* batch numbers; 0: always there; never */
-    edge *link_next, *link_prev;     /* out list */
-    edge *active_next, *active_prev; /* active list, by order */
-    uint32_t fade_left, fade_total;  /* frames; total 0: no fade */
-    bool is_fade_staged;             /* it begins when its batch is applied */
+    bool is_dead;              /* control has removed it; freed when its batch is finished */
 };
 
 /* -- Params: a float, and more only once it is automated or has an input. ------------------------ */
@@ -42,8 +43,7 @@ typedef struct param_extra {
     edge *in_first;
     /* render */
     timeline applied;
-    const timeline *next; /* in the batch that brought it */
-    uint32_t next_batch;  /* 0: none waits */
+    const timeline *next; /* in the batch that brought it; NULL: none waits */
     timeline_cursor cursor;
     edge *active_first, *active_last;
 } param_extra;
@@ -58,10 +58,10 @@ typedef struct param_slot {
     uint8_t rate;        /* wa_automation_rate */
     bool is_constant;    /* never automated in this life: the value is `shown` */
     /* render */
+    bool has_extra; /* it has heard of it */
+    float value;    /* of this quantum, in range: what a type sees */
     bool is_k_rate;
     uint8_t next_rate; /* wa_automation_rate; applies with the batch that brought it; 0: none waits */
-    float value;
-    bool has_extra; /* it has heard of it */
 } param_slot;
 
 /* -- Ports --------------------------------------------------------------------------------------- */
@@ -100,13 +100,14 @@ typedef enum node_flags {
     NODE_HAS_TAIL = 4,
     NODE_PLAYING = 8, /* a source between start and end */
     NODE_ENDED = 16,
-    NODE_MUTED = 32,    /* in a cycle without a delay */
-    NODE_RETIRING = 64, /* give it back once it sleeps */
-    NODE_FADING = 128,  /* give it back at fade_end_frame */
-    NODE_GONE = 256,    /* given back (or never added): not of this graph */
-    NODE_PINNED = 512,  /* on the list of those with pinned outputs */
-    NODE_SLEEPY = 1024, /* on the list of those to put to sleep after the sweep */
-    NODE_WAKING = 2048, /* on the list of those to wake at the next quantum */
+    NODE_MUTED = 32,          /* in a cycle without a delay */
+    NODE_RETIRING = 64,       /* give it back once it sleeps */
+    NODE_FADING = 128,        /* give it back at fade_end_frame */
+    NODE_GONE = 256,          /* given back (or never added): not of this graph */
+    NODE_PINNED = 512,        /* on the list of those with pinned outputs */
+    NODE_SLEEPY = 1024,       /* on the list of those to put to sleep after the sweep */
+    NODE_WAKING = 2048,       /* on the list of those to wake at the next quantum */
+    NODE_START_STAGED = 4096, /* its start is not visible before its batch */
 } node_flags;
 
 typedef enum node_life {
@@ -117,7 +118,7 @@ typedef enum node_life {
     LIFE_POOLED = 4,   /* idle in a pool */
 } node_life;
 
-/* What render does of the node next; switches in when next_batch is applied. One batch stages at a time. */
+/* What render does of the node next; switches in when its batch is applied. */
 typedef struct node_switch {
     const void *config;
     bucket *place;
@@ -130,16 +131,14 @@ struct graph_node {
     const wa_node_class *class;
     graph_node *active_next, *active_prev; /* in its bucket */
     node_switch now;
-    const node_switch *next; /* in the batch that brought it */
-    uint32_t next_batch;
+    const node_switch *next; /* in the batch that brought it; NULL: none waits */
     uint32_t flags;
+    uint8_t type, input_count, output_count, param_count; /* fixed */
     void *state;
     input_slot *inputs; /* fixed, like the next two */
     output_slot *outputs;
     param_slot *params;
-    uint8_t type, input_count, output_count, param_count; /* fixed */
-    uint32_t channel_capacity;
-    void *const *channels;
+    void *const *channels;    /* [channel_capacity] */
     uint64_t processed_until; /* frame after the last one it rendered */
     double start_frame;
     double stop_frame;       /* of a source; and where a fade of the whole node ends */
@@ -148,29 +147,27 @@ struct graph_node {
     unit *group;             /* fixed; NULL: alone */
     graph_node *partner;     /* fixed; of a delay's writer: the delay to wake */
     uint32_t heap_index;     /* + 1; 0: not in the heap */
-    uint32_t start_batch;    /* 0, or its start is not visible before that batch */
+    uint32_t slot;           /* fixed */
     _Atomic float cost_ns;   /* sum over timed quanta; read by control */
     _Atomic uint32_t cost_count;
-    uint32_t slot; /* fixed */
+    uint8_t channel_capacity;
     /* control */
+    uint8_t channel_capacity_made;
+    uint8_t life;       /* node_life */
+    uint8_t pool_index; /* in its voice */
     uint32_t level;
-    uint64_t id;
     void *config;        /* the newest */
     void *channel_table; /* [channel_capacity_made] pointers; grows */
     bucket *place;
-    graph_node *writer;              /* of a delay that was apart once */
-    graph_node *event_next;          /* of those whose end is to be told, or of those that are stuck */
-    graph_node *all_next, *all_prev; /* every node of the context */
+    graph_node *writer;     /* of a delay that was apart once */
+    graph_node *event_next; /* of those whose end is to be told, or of those that are stuck */
     graph_node *pool_next, *pool_prev;
-    void *pool;          /* of which it is */
-    uint32_t pool_index; /* in its voice */
-    uint32_t channel_capacity_made;
+    void *pool;               /* of which it is */
     uint32_t freeable_planes; /* of single-consumer inputs */
-    uint32_t extra_planes;    /* what it adds to the need of planes */
     uint32_t visit;           /* mark of graph walks */
     uint32_t visit_state;
     mixing mix;
-    uint8_t life; /* node_life */
+    uint16_t extra_planes; /* what it adds to the need of planes */
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1, has_event : 1;
     bool was_buffer_set : 1, was_in_cycle : 1;
 };

@@ -7,9 +7,10 @@
  *
  * Constants, linear ramps and curves are functions of the frame alone: the same bits wherever the quanta
  * are cut, and the same as timeline_value_at. Geometric shapes are seeded with exp() at their first frame
- * in the quantum and go on by multiplication in double, in 8 lanes: at most 4 roundings of a double per
- * frame, 2^-53 * 4 * 4096 = 2^-39 relative, before the one rounding to float.
+ * in the quantum and go on by multiplication in double, in blocks of 8: one rounding a block and a few in it,
+ * 2^-53 * (4096 / 8 + 8) < 2^-43 relative in 4096 frames, before the one rounding to float.
  */
+#include "../kernels/variants.h"
 #include "timeline_event.h"
 #include <assert.h>
 #include <math.h>
@@ -226,14 +227,14 @@ static uint32_t frames_before(double end_s, uint64_t frame, uint32_t count, doub
     return before;
 }
 
-static void fill_constant(float *values, uint32_t count, float value) {
+KERNEL_LOOP static void fill_constant(float *values, uint32_t count, float value) {
     for (uint32_t i = 0; i < count; i++) {
         values[i] = value;
     }
 }
 
-static void fill_linear(float *values, uint32_t count, const timeline_event *ramp, double first_frame,
-                        double sample_rate_hz) {
+KERNEL_LOOP static void fill_linear(float *values, uint32_t count, const timeline_event *ramp,
+                                    double first_frame, double sample_rate_hz) {
     const double inverse = inverse_span(ramp_span_s(ramp));
     const timeline_event shape = *ramp; /* no reload per frame: values may alias as far as C knows */
     for (int32_t i = 0; i < (int32_t)count; i++) {
@@ -251,37 +252,46 @@ static void fill_curve(float *values, uint32_t count, const timeline_event *even
     }
 }
 
-/* A term of at most snap counts as 0; never asked for (and vectorized better) without `snaps`. */
-static inline double snapped(double term, double snap, bool snaps) {
-    return !snaps || fabs(term) > snap ? term : 0.0;
-}
-
-/* values[i] = offset + seed * ratio^i. */
-static inline void fill_geometric(float *restrict values, uint32_t count, double offset, double seed,
-                                  double ratio, double snap, bool snaps) {
-    double lanes[LANE_COUNT];
-    lanes[0] = seed;
+/* values[i] = offset + seed * ratio^i, a block of lanes at a time. */
+static inline __attribute__((always_inline)) void geometric(float *restrict values, uint32_t count,
+                                                            double offset, double seed, double ratio,
+                                                            double snap, bool snaps) {
+    double powers[LANE_COUNT];
+    powers[0] = 1.0;
     for (int k = 1; k < LANE_COUNT; k++) {
-        lanes[k] = lanes[k - 1] * ratio;
+        powers[k] = powers[k - 1] * ratio;
     }
-    const double square = ratio * ratio, fourth = square * square, step = fourth * fourth;
+    const double step = powers[LANE_COUNT - 1] * ratio;
     uint32_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {
         for (int k = 0; k < LANE_COUNT; k++) {
-            values[i + (uint32_t)k] = (float)(offset + snapped(lanes[k], snap, snaps));
-            lanes[k] *= step;
+            const double term = seed * powers[k];
+            values[i + (uint32_t)k] = (float)(offset + (!snaps || fabs(term) > snap ? term : 0.0));
         }
+        seed *= step;
     }
     for (uint32_t k = 0; i + k < count; k++) {
-        values[i + k] = (float)(offset + snapped(lanes[k], snap, snaps));
+        const double term = seed * powers[k];
+        values[i + k] = (float)(offset + (!snaps || fabs(term) > snap ? term : 0.0));
     }
+}
+
+KERNEL_LOOP static void fill_geometric(float *restrict values, uint32_t count, double offset,
+                                       double seed, double ratio) {
+    geometric(values, count, offset, seed, ratio, 0.0, false);
+}
+
+/* A term of at most snap counts as 0. */
+KERNEL_LOOP static void fill_geometric_snapped(float *restrict values, uint32_t count, double offset,
+                                               double seed, double ratio, double snap) {
+    geometric(values, count, offset, seed, ratio, snap, true);
 }
 
 static void fill_exponential(float *values, uint32_t count, const timeline_event *ramp, double time_s,
                              double sample_rate_hz) {
     const double rate = log((double)ramp->value / ramp->anchor_value);
     const double ratio = exp(rate * inverse_span(ramp_span_s(ramp) * sample_rate_hz));
-    fill_geometric(values, count, 0.0, exponential_at(ramp, time_s), ratio, 0.0, false);
+    fill_geometric(values, count, 0.0, exponential_at(ramp, time_s), ratio);
 }
 
 static void fill_target(float *values, uint32_t count, const timeline_event *target, double time_s,
@@ -291,9 +301,9 @@ static void fill_target(float *values, uint32_t count, const timeline_event *tar
     const double seed = timeline_target_distance(target, time_s), snap = timeline_target_snap(target);
     /* Within one time constant it comes no nearer than 1/e: far from arriving, nearly always. */
     if (count * per_frame < 1.0 && fabs(seed) * 0.3 > snap) {
-        fill_geometric(values, count, offset, seed, ratio, snap, false);
+        fill_geometric(values, count, offset, seed, ratio);
     } else {
-        fill_geometric(values, count, offset, seed, ratio, snap, true);
+        fill_geometric_snapped(values, count, offset, seed, ratio, snap);
     }
 }
 

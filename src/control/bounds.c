@@ -84,10 +84,12 @@ static wa_status grow_channels(wa_context *context, graph_node *of, uint32_t nee
         memory_give(context->engine, WA_MEMORY_NODES, table, needed * sizeof(void *));
         return status;
     }
-    edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_NODES, of->channel_table,
-                 of->channel_capacity_made * sizeof(void *));
+    if (!node_has_inline_table(of)) {
+        edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_NODES, of->channel_table,
+                     of->channel_capacity_made * sizeof(void *));
+    }
     of->channel_table = table;
-    of->channel_capacity_made = needed;
+    of->channel_capacity_made = (uint8_t)needed;
     graph_node *sharing[2] = { of, of->writer };
     for (uint32_t index = 0; index < 2 && sharing[index] != NULL; index++) {
         op *shipped = edit_op(context, OP_CHANNELS, sharing[index]);

@@ -131,9 +131,8 @@ static void tear_down(wa_context *context) {
     while (context->orphan_first != NULL) {
         context->orphan_first->free_orphan(context->orphan_first);
     }
-    graph_node *next = NULL;
-    for (graph_node *each = context->all_first; each != NULL; each = next) {
-        next = each->all_next;
+    node_cursor cursor = { 0 };
+    for (graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
         if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&
             each->class->resource_kind != WA_RESOURCE_NONE) {
             resource_unreference(context->engine, *(const wa_resource *const *)each->config);
@@ -342,7 +341,7 @@ static bool next_event(wa_context *context, wa_event *event) {
         context->event_last = NULL;
     }
     of->has_event = false;
-    *event = (wa_event){ WA_EVENT_ENDED, context->state, { of->id } };
+    *event = (wa_event){ WA_EVENT_ENDED, context->state, { node_id(context, of) } };
     return true;
 }
 
@@ -377,7 +376,7 @@ wa_engine *wa_context_engine(const wa_context *context) {
 }
 
 wa_node wa_context_destination(const wa_context *context) {
-    return (wa_node){ context->destination->id };
+    return (wa_node){ node_id(context, context->destination) };
 }
 
 float wa_context_sample_rate_hz(const wa_context *context) {

@@ -104,7 +104,6 @@ struct wa_context {
     type_store types[WA_NODE_TYPE_COUNT_MAX];
     slab edges, extras, batches, chunks, garbage, buckets, wides;
     timeline_store *timelines;
-    graph_node *all_first;
     uint32_t node_count, source_count, delay_count;
     uint64_t edge_order;
     graph_node *destination;
@@ -209,6 +208,15 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
 void node_free(wa_context *context,
                graph_node *of); /* out of the graph, no edges, not shipped or retired */
 void node_free_channels(wa_context *context, graph_node *of);
+static inline bool node_has_inline_table(const graph_node *of) {
+    return of->class->channel_inline_bytes > 0 && of->channel_capacity_made == 1;
+}
+uint64_t node_id(const wa_context *context, const graph_node *of); /* its handle */
+/* Every node of the context, one after the other; zero the cursor first. NULL: that was the last. */
+typedef struct node_cursor {
+    uint32_t type, slot;
+} node_cursor;
+graph_node *node_next(const wa_context *context, node_cursor *cursor);
 void node_ship(wa_context *context, graph_node *of); /* OP_NODE_ADD */
 void node_switch_ship(wa_context *context, graph_node *of);
 node_switch node_switch_of(const graph_node *of); /* all that control holds now */

@@ -233,7 +233,8 @@ static wa_status suspect_between(wa_context *context, graph_node *source, graph_
 
 static wa_status suspect_all(wa_context *context) {
     wa_status status = WA_OK;
-    for (graph_node *of = context->all_first; of != NULL && status == WA_OK; of = of->all_next) {
+    node_cursor cursor = { 0 };
+    for (graph_node *of; status == WA_OK && (of = node_next(context, &cursor)) != NULL;) {
         status = suspect(context, of);
     }
     return status;

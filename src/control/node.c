@@ -14,11 +14,20 @@ static uint32_t ports_made(const wa_node_class *class, bool is_input) {
     return (class->flags & flag) != 0 ? WA_PORT_COUNT_MAX : count;
 }
 
+static uint32_t align_16(size_t bytes) {
+    return (uint32_t)((bytes + 15u) & ~(size_t)15u);
+}
+
 static uint32_t state_offset(const wa_node_class *class) {
     const size_t bytes = sizeof(graph_node) + ports_made(class, true) * sizeof(input_slot) +
                          ports_made(class, false) * sizeof(output_slot) +
                          class->param_count * sizeof(param_slot);
-    return (uint32_t)((bytes + 15u) & ~(size_t)15u);
+    return align_16(bytes);
+}
+
+/* Behind the state: a table of one channel, and that channel. */
+static uint32_t inline_bytes(const wa_node_class *class) {
+    return class->channel_inline_bytes > 0 ? 16 + class->channel_inline_bytes : 0;
 }
 
 static type_store *store_of(wa_context *context, wa_node_type type, const wa_node_class *class) {
@@ -27,7 +36,7 @@ static type_store *store_of(wa_context *context, wa_node_type type, const wa_nod
         handle_set_init(&store->handles, context->engine, HANDLE_NODE, (uint32_t)type, context, "node",
                         WA_MEMORY_NODES);
         slab_init(&store->nodes, context->engine, WA_MEMORY_NODES,
-                  state_offset(class) + class->state_bytes);
+                  align_16(state_offset(class) + class->state_bytes) + inline_bytes(class));
         slab_init(&store->configs, context->engine, WA_MEMORY_NODES,
                   class->config_bytes > 0 ? class->config_bytes : 8);
         store->is_made = true;
@@ -43,6 +52,14 @@ static void lay_out(graph_node *made, const wa_node_class *class) {
     at += ports_made(class, false) * sizeof(output_slot);
     made->params = (param_slot *)(void *)at;
     made->state = (char *)made + state_offset(class);
+    if (class->channel_inline_bytes > 0) {
+        void **table =
+            (void **)(void *)((char *)made + align_16(state_offset(class) + class->state_bytes));
+        table[0] = table + 2;
+        made->channel_table = table;
+        made->channels = table; /* nobody renders it yet */
+        made->channel_capacity_made = made->channel_capacity = 1;
+    }
 }
 
 /* -- options ------------------------------------------------------------------------------------ */
@@ -191,26 +208,33 @@ static void fill_params(graph_node *made, const wa_node_class *class, const floa
     }
 }
 
-static void list_in(wa_context *context, graph_node *made) {
-    made->all_next = context->all_first;
-    made->all_prev = NULL;
-    if (context->all_first != NULL) {
-        context->all_first->all_prev = made;
-    }
-    context->all_first = made;
+static void count_in(wa_context *context, const graph_node *made) {
     context->node_count++;
     context->source_count += (made->class->flags & WA_CLASS_SOURCE) != 0;
     context->delay_count += made->type == WA_NODE_TYPE_DELAY;
 }
 
-static void list_out(wa_context *context, graph_node *of) {
-    *(of->all_prev != NULL ? &of->all_prev->all_next : &context->all_first) = of->all_next;
-    if (of->all_next != NULL) {
-        of->all_next->all_prev = of->all_prev;
-    }
+static void count_out(wa_context *context, const graph_node *of) {
     context->node_count--;
     context->source_count -= (of->class->flags & WA_CLASS_SOURCE) != 0;
     context->delay_count -= of->type == WA_NODE_TYPE_DELAY;
+}
+
+graph_node *node_next(const wa_context *context, node_cursor *cursor) {
+    for (; cursor->type < WA_NODE_TYPE_COUNT_MAX; cursor->type++, cursor->slot = 0) {
+        const type_store *store = &context->types[cursor->type];
+        void *object = store->is_made ? handle_set_next(&store->handles, &cursor->slot) : NULL;
+        if (object != NULL) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+uint64_t node_id(const wa_context *context, const graph_node *of) {
+    uint64_t id = 0;
+    (void)handle_object(context->engine, of->slot, &id);
+    return id;
 }
 
 static wa_status take_memory(wa_context *context, wa_node_type type, const wa_node_class *class,
@@ -229,7 +253,8 @@ static wa_status take_memory(wa_context *context, wa_node_type type, const wa_no
     *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
     (*made)->type = (uint8_t)type;
     (*made)->class = class;
-    status = handle_take(&store->handles, *made, &(*made)->slot, &(*made)->id);
+    uint64_t id = 0;
+    status = handle_take(&store->handles, *made, &(*made)->slot, &id);
     if (status != WA_OK) {
         slab_give(&store->nodes, *made);
         if (*config != NULL) {
@@ -278,7 +303,7 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
     node->life = LIFE_LIVE;
     node->flags = NODE_GONE;
     fill_params(node, class, plan.setup.param_values);
-    list_in(context, node);
+    count_in(context, node);
     status = room_for_node(context, node);
     if (status == WA_OK) {
         status = bounds_init(context, node);
@@ -301,11 +326,14 @@ void node_free_channels(wa_context *context, graph_node *of) {
     const wa_memory_category category =
         of->type == WA_NODE_TYPE_DELAY ? WA_MEMORY_DELAY_LINES : WA_MEMORY_NODES;
     void **channels = of->channel_table;
-    for (uint32_t index = 0; index < of->channel_capacity_made; index++) {
+    for (uint32_t index = of->class->channel_inline_bytes > 0; index < of->channel_capacity_made;
+         index++) {
         memory_give(context->engine, category, channels[index], bytes);
     }
-    memory_give(context->engine, WA_MEMORY_NODES, channels,
-                of->channel_capacity_made * sizeof *channels);
+    if (!node_has_inline_table(of)) {
+        memory_give(context->engine, WA_MEMORY_NODES, channels,
+                    of->channel_capacity_made * sizeof *channels);
+    }
 }
 
 static void unlist_event(wa_context *context, graph_node *of) {
@@ -352,7 +380,7 @@ void node_free(wa_context *context, graph_node *of) {
         }
         slab_give(&store->configs, of->config);
     }
-    list_out(context, of);
+    count_out(context, of);
     handle_give(&store->handles, of->slot);
     slab_give(&store->nodes, of);
 }
@@ -405,7 +433,7 @@ static wa_status create(wa_context *context, wa_node_type type, const void *opti
     }
     node_ship(context, made);
     (void)edit_undo(context, UNDO_NODE_CREATE, made);
-    node->id = made->id;
+    node->id = node_id(context, made);
     return WA_OK;
 }
 

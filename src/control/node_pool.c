@@ -266,9 +266,6 @@ static wa_status reuse(wa_node_pool *pool, graph_node **taken) {
     list_out(&pool->idle_first, of);
     pool->stats.available--;
     pool->stats.reused_count++;
-    uint64_t id = 0;
-    (void)handle_object(context->engine, of->slot, &id);
-    of->id = id;
     node_ship(context, of);
     *taken = of;
     return WA_OK;
@@ -293,7 +290,7 @@ static wa_status acquire(wa_node_pool *pool, wa_node *node) {
     }
     if (status == WA_OK) {
         hand_out(pool, of, is_made);
-        node->id = of->id;
+        node->id = node_id(pool->context, of);
     }
     return status;
 }

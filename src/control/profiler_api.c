@@ -51,13 +51,14 @@ uint32_t wa_profiler_node_costs(const wa_context *context, wa_node_cost *rows, u
     if (capacity == 0 || quanta == 0.0) {
         return 0;
     }
-    for (const graph_node *each = context->all_first; each != NULL; each = each->all_next) {
+    node_cursor cursor = { 0 };
+    for (const graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
         const uint32_t processed = atomic_load_explicit(&each->cost_count, memory_order_relaxed);
         if (processed == 0) {
             continue;
         }
         const double ns = (double)atomic_load_explicit(&each->cost_ns, memory_order_relaxed);
-        const wa_node_cost row = { { each->id },
+        const wa_node_cost row = { { node_id(context, each) },
                                    (wa_node_type)each->type,
                                    each->class->name,
                                    ns / quanta,

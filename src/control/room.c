@@ -225,7 +225,7 @@ void planes_update(wa_context *context, graph_node *of) {
     const uint32_t extra = width > of->freeable_planes ? width - of->freeable_planes : 0;
     context->plane_need += extra;
     context->plane_need -= of->extra_planes;
-    of->extra_planes = extra;
+    of->extra_planes = (uint16_t)extra;
 }
 
 void planes_single_changed(wa_context *context, const output_slot *output, edge *before, edge *after) {

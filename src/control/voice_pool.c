@@ -441,7 +441,7 @@ static wa_status make_members(wa_voice_pool *pool, voice *of) {
             of->group.member_count++;
             member->group = &of->group;
             member->pool = pool;
-            member->pool_index = index;
+            member->pool_index = (uint8_t)index;
         }
     }
     return status == WA_OK ? connect_members(pool, of) : status;
@@ -514,9 +514,6 @@ static wa_status reuse(wa_voice_pool *pool, voice **taken) {
     pool->stats.reused_count++;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
-        uint64_t id = 0;
-        (void)handle_object(context->engine, member->slot, &id);
-        member->id = id;
         member->life = LIFE_LIVE;
         node_ship(context, member);
     }
@@ -543,7 +540,7 @@ static wa_status take(wa_voice_pool *pool, wa_voice *handle) {
     if (pool->output != NULL) {
         status = edge_add(context, of->members[pool->desc.output_node], 0, pool->output, 0, false);
     }
-    handle->id = of->members[0]->id;
+    handle->id = node_id(context, of->members[0]);
     return status;
 }
 
@@ -616,7 +613,7 @@ wa_node wa_voice_node_at(const wa_voice_pool *pool, wa_voice handle, uint32_t no
     if (pool == NULL || node_index >= pool->desc.node_count || find(pool, handle, &of) != WA_OK) {
         return (wa_node){ 0 };
     }
-    return (wa_node){ of->members[node_index]->id };
+    return (wa_node){ node_id(pool->context, of->members[node_index]) };
 }
 
 static void stop_sources(wa_voice_pool *pool, voice *of, double when_s) {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BIQUAD_LANE_COUNT = 8 };
+enum { BIQUAD_LANE_COUNT = 16 };
 
 typedef struct biquad_coefficients {
     double b0, b1, b2, a1, a2; /* divided by a0 */
@@ -57,6 +57,8 @@ typedef struct biquad_lane {
  * cleared, and the span of at most 64 frames in which that happened is written as zeros. A history too
  * small to matter in any float is snapped to 0, so that no loop runs on denormals. */
 void kernel_biquad_lanes(const biquad_lane lanes[], uint32_t count, uint32_t frames);
+/* What a lane does at the end of each span: out[frames] is the span. */
+void biquad_settle(biquad_history *history, float *out, uint32_t frames);
 /* One lane with a set of coefficients for each frame; frames at most BIQUAD_SPAN_FRAMES. */
 enum { BIQUAD_SPAN_FRAMES = 64 };
 void kernel_biquad_varying(const float *in, float *out, const biquad_coefficients coefficients[],

@@ -5,6 +5,7 @@
  */
 #include "mix.h"
 #include "../limits.h"
+#include "variants.h"
 #include <assert.h>
 #include <string.h>
 
@@ -104,14 +105,14 @@ void kernel_copy(float *out, const float *in, uint32_t frames) {
     memcpy(out, in, frames * sizeof *out);
 }
 
-void kernel_add(float *restrict out, const float *restrict in, uint32_t frames) {
+KERNEL_LOOP void kernel_add(float *restrict out, const float *restrict in, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
         out[i] += in[i];
     }
 }
 
-static inline void row_2(float *restrict out, const mix_row *row, const float *const *source,
-                         bool is_add, uint32_t frames) {
+KERNEL_LOOP static void row_2(float *restrict out, const mix_row *row, const float *const *source,
+                              bool is_add, uint32_t frames) {
     const float *restrict a = source[row->terms[0].channel], *restrict b =
                                                                  source[row->terms[1].channel];
     const float weight_a = row->terms[0].weight, weight_b = row->terms[1].weight;
@@ -121,8 +122,8 @@ static inline void row_2(float *restrict out, const mix_row *row, const float *c
     }
 }
 
-static inline void row_3(float *restrict out, const mix_row *row, const float *const *source,
-                         bool is_add, uint32_t frames) {
+KERNEL_LOOP static void row_3(float *restrict out, const mix_row *row, const float *const *source,
+                              bool is_add, uint32_t frames) {
     const float *restrict a = source[row->terms[0].channel], *restrict b =
                                                                  source[row->terms[1].channel];
     const float *restrict c = source[row->terms[2].channel];
@@ -133,8 +134,8 @@ static inline void row_3(float *restrict out, const mix_row *row, const float *c
     }
 }
 
-static inline void row_4(float *restrict out, const mix_row *row, const float *const *source,
-                         bool is_add, uint32_t frames) {
+KERNEL_LOOP static void row_4(float *restrict out, const mix_row *row, const float *const *source,
+                              bool is_add, uint32_t frames) {
     const float *restrict a = source[row->terms[0].channel], *restrict b =
                                                                  source[row->terms[1].channel];
     const float *restrict c = source[row->terms[2].channel], *restrict d =
@@ -146,8 +147,8 @@ static inline void row_4(float *restrict out, const mix_row *row, const float *c
     }
 }
 
-static inline void row_5(float *restrict out, const mix_row *row, const float *const *source,
-                         bool is_add, uint32_t frames) {
+KERNEL_LOOP static void row_5(float *restrict out, const mix_row *row, const float *const *source,
+                              bool is_add, uint32_t frames) {
     const float *restrict a = source[row->terms[0].channel], *restrict b =
                                                                  source[row->terms[1].channel];
     const float *restrict c = source[row->terms[2].channel], *restrict d =
@@ -236,14 +237,14 @@ void kernel_mix_add(float *const *destination, uint32_t target_count, const floa
 }
 
 /* From the index, not by adding up steps: a long quantum ends where it should. */
-void kernel_ramp(float *plane, float from, float to, uint32_t frames) {
+KERNEL_LOOP void kernel_ramp(float *plane, float from, float to, uint32_t frames) {
     const float step = (to - from) / (float)frames;
     for (uint32_t i = 0; i < frames; i++) {
         plane[i] *= from + step * (float)(int32_t)i;
     }
 }
 
-void kernel_sanitize(float *plane, float fallback, float min, float max, uint32_t frames) {
+KERNEL_LOOP void kernel_sanitize(float *plane, float fallback, float min, float max, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
         const float number = plane[i] == plane[i] ? plane[i] : fallback;
         const float floored = number < min ? min : number;
@@ -251,7 +252,7 @@ void kernel_sanitize(float *plane, float fallback, float min, float max, uint32_
     }
 }
 
-void kernel_replace_nan(float *plane, float fallback, uint32_t frames) {
+KERNEL_LOOP void kernel_replace_nan(float *plane, float fallback, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
         plane[i] = plane[i] == plane[i] ? plane[i] : fallback;
     }

@@ -1,4 +1,5 @@
 #include "wave_table.h"
+#include "variants.h"
 #include <string.h>
 
 uint32_t wave_range_find(const wa_wave_data *wave, uint64_t increment, uint32_t range) {
@@ -14,7 +15,8 @@ uint32_t wave_range_find(const wa_wave_data *wave, uint64_t increment, uint32_t 
     return range;
 }
 
-uint64_t kernel_phase_run(uint32_t *restrict out, uint64_t phase, uint64_t increment, uint32_t frames) {
+KERNEL_LOOP uint64_t kernel_phase_run(uint32_t *restrict out, uint64_t phase, uint64_t increment,
+                                      uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
         out[i] = (uint32_t)(phase >> 32);
         phase += increment;
@@ -34,9 +36,10 @@ uint64_t kernel_phase_sum(uint32_t *restrict out, uint64_t phase, const uint64_t
 enum { BLOCK_FRAMES = 128 };
 
 /* Neighbours are fetched as pairs first, which leaves arithmetic that vectorises. */
-static void wave_block(float *restrict out, const uint32_t *restrict phases,
-                       const float *restrict table, uint32_t log2, uint32_t frames) {
+KERNEL_LOOP static void wave_block(float *restrict out, const uint32_t *restrict phases,
+                                   const float *restrict table, uint32_t log2, uint32_t frames) {
     float pairs[2 * BLOCK_FRAMES];
+#pragma GCC unroll 8
     for (uint32_t i = 0; i < frames; i++) {
         memcpy(pairs + 2 * (size_t)i, table + (phases[i] >> (32 - log2)), 2 * sizeof(float));
     }
@@ -63,7 +66,7 @@ static inline float sine_of_quarter(float x) {
                           square * (81.6010041f + square * (-76.5497823f + square * 39.5367061f))));
 }
 
-void kernel_sine(float *restrict out, const uint32_t *restrict phases, uint32_t frames) {
+KERNEL_LOOP void kernel_sine(float *restrict out, const uint32_t *restrict phases, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
         const uint32_t phase = phases[i];
         /* The outer half turn mirrored into the inner one: |turn| <= 1/4. */
@@ -110,16 +113,18 @@ static inline double ratio_of(double cents) {
     return series * (pun){ .bits = (whole_of(octaves) + 1023u) << 52 }.value;
 }
 
-void kernel_increments(uint64_t *restrict increments, const float *restrict frequencies, double cents,
-                       double sample_rate_hz, uint32_t frames) {
+KERNEL_LOOP void kernel_increments(uint64_t *restrict increments, const float *restrict frequencies,
+                                   double cents, double sample_rate_hz, uint32_t frames) {
     const double scale = (cents != 0.0 ? ratio_of(cents) : 1.0) / sample_rate_hz;
     for (uint32_t i = 0; i < frames; i++) {
         increments[i] = increment_of((double)frequencies[i] * scale);
     }
 }
 
-void kernel_increments_detuned(uint64_t *restrict increments, const float *restrict frequencies,
-                               const float *restrict cents, double sample_rate_hz, uint32_t frames) {
+KERNEL_LOOP void kernel_increments_detuned(uint64_t *restrict increments,
+                                           const float *restrict frequencies,
+                                           const float *restrict cents, double sample_rate_hz,
+                                           uint32_t frames) {
     const double scale = 1.0 / sample_rate_hz;
     for (uint32_t i = 0; i < frames; i++) {
         increments[i] = increment_of((double)frequencies[i] * (ratio_of((double)cents[i]) * scale));

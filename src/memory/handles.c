@@ -372,3 +372,22 @@ void *handle_object(const wa_engine *engine, uint32_t slot, uint64_t *id) {
     *id = id_make(engine, slot, word >> STATE_BITS);
     return atomic_load_explicit(&chunk->objects[slot % WA_SLOTS_PER_CHUNK], memory_order_acquire);
 }
+
+void *handle_set_next(const handle_set *set, uint32_t *slot) {
+    const handle_table *table = atomic_load_explicit(&set->engine->handles, memory_order_acquire);
+    const uint32_t end = table != NULL ? table->capacity * WA_SLOTS_PER_CHUNK : 0;
+    while (*slot < end) {
+        const handle_chunk *chunk = chunk_at(set->engine, *slot);
+        if (chunk == NULL || atomic_load_explicit(&chunk->set, memory_order_relaxed) != set) {
+            *slot = (*slot / WA_SLOTS_PER_CHUNK + 1) * WA_SLOTS_PER_CHUNK;
+            continue;
+        }
+        void *object =
+            atomic_load_explicit(&chunk->objects[*slot % WA_SLOTS_PER_CHUNK], memory_order_relaxed);
+        ++*slot;
+        if (object != NULL) {
+            return object;
+        }
+    }
+    return NULL;
+}

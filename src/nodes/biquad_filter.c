@@ -407,6 +407,7 @@ const wa_node_class wa_node_class_biquad_filter = {
     .options_bytes = sizeof(wa_biquad_filter_options),
     .config_bytes = sizeof(config),
     .state_bytes = sizeof(state),
+    .channel_inline_bytes = sizeof(biquad_history),
     .flags = WA_CLASS_ALIAS,
     .params = {
         [WA_BIQUAD_FILTER_FREQUENCY] = { "frequency", .value_default = 350.0f, .value_min = 0.0f,

@@ -4,31 +4,34 @@
  * A constant gain of 0 is silence whatever comes in, infinities and NaN included: a muted bus is mute.
  */
 #include "../kernels/mix.h"
+#include "../kernels/variants.h"
 #include "../node.h"
 #include "options.h"
 #include <float.h>
 
 /* In place and out of place apart: each has no aliasing left for the compiler to check. */
-static void scale(float *restrict out, const float *restrict in, float gain, uint32_t frames) {
+KERNEL_LOOP static void scale(float *restrict out, const float *restrict in, float gain,
+                              uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         out[frame] = in[frame] * gain;
     }
 }
 
-static void scale_in_place(float *plane, float gain, uint32_t frames) {
+KERNEL_LOOP static void scale_in_place(float *plane, float gain, uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         plane[frame] *= gain;
     }
 }
 
-static void multiply(float *restrict out, const float *restrict in, const float *restrict gains,
-                     uint32_t frames) {
+KERNEL_LOOP static void multiply(float *restrict out, const float *restrict in,
+                                 const float *restrict gains, uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         out[frame] = in[frame] * gains[frame];
     }
 }
 
-static void multiply_in_place(float *restrict plane, const float *restrict gains, uint32_t frames) {
+KERNEL_LOOP static void multiply_in_place(float *restrict plane, const float *restrict gains,
+                                          uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         plane[frame] *= gains[frame];
     }

@@ -8,6 +8,7 @@
  * an a-rate pan, so both give the same bits.
  */
 #include "../kernels/mix.h"
+#include "../kernels/variants.h"
 #include "../node.h"
 #include "options.h"
 
@@ -27,8 +28,8 @@ static inline gains gains_at(float x) {
     return (gains){ .left = sine_of_quarter(1.0f - x), .right = sine_of_quarter(x) };
 }
 
-static void pan_mono(float *restrict left, float *restrict right, const float *restrict in, float pan,
-                     uint32_t frames) {
+KERNEL_LOOP static void pan_mono(float *restrict left, float *restrict right, const float *restrict in,
+                                 float pan, uint32_t frames) {
     const gains gain = gains_at(0.5f * (pan + 1.0f));
     for (uint32_t frame = 0; frame < frames; frame++) {
         left[frame] = in[frame] * gain.left;
@@ -36,8 +37,9 @@ static void pan_mono(float *restrict left, float *restrict right, const float *r
     }
 }
 
-static void pan_mono_a_rate(float *restrict left, float *restrict right, const float *restrict in,
-                            const float *restrict pan, uint32_t frames) {
+KERNEL_LOOP static void pan_mono_a_rate(float *restrict left, float *restrict right,
+                                        const float *restrict in, const float *restrict pan,
+                                        uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         const gains gain = gains_at(0.5f * (pan[frame] + 1.0f));
         left[frame] = in[frame] * gain.left;
@@ -45,8 +47,9 @@ static void pan_mono_a_rate(float *restrict left, float *restrict right, const f
     }
 }
 
-static void pan_stereo(float *restrict left, float *restrict right, const float *restrict in_left,
-                       const float *restrict in_right, float pan, uint32_t frames) {
+KERNEL_LOOP static void pan_stereo(float *restrict left, float *restrict right,
+                                   const float *restrict in_left, const float *restrict in_right,
+                                   float pan, uint32_t frames) {
     const gains gain = gains_at(pan <= 0.0f ? pan + 1.0f : pan);
     if (pan <= 0.0f) {
         for (uint32_t frame = 0; frame < frames; frame++) {
@@ -61,9 +64,9 @@ static void pan_stereo(float *restrict left, float *restrict right, const float 
     }
 }
 
-static void pan_stereo_a_rate(float *restrict left, float *restrict right,
-                              const float *restrict in_left, const float *restrict in_right,
-                              const float *restrict pan, uint32_t frames) {
+KERNEL_LOOP static void pan_stereo_a_rate(float *restrict left, float *restrict right,
+                                          const float *restrict in_left, const float *restrict in_right,
+                                          const float *restrict pan, uint32_t frames) {
     for (uint32_t frame = 0; frame < frames; frame++) {
         const bool is_left = pan[frame] <= 0.0f;
         const gains gain = gains_at(is_left ? pan[frame] + 1.0f : pan[frame]);

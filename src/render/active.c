@@ -50,11 +50,7 @@ void active_link_bucket(render *side, bucket *added) {
     *link = added;
 }
 
-void active_fold(render *side, graph_node *of) {
-    if (of->next_batch == 0 || !batch_reached(side->applied, of->next_batch)) {
-        return;
-    }
-    of->next_batch = 0;
+void active_fold_next(render *side, graph_node *of) {
     const bool is_moved = of->next->place != of->now.place;
     if (is_moved && (of->flags & NODE_AWAKE) != 0) {
         bucket_remove(of->now.place, of);
@@ -63,6 +59,7 @@ void active_fold(render *side, graph_node *of) {
         level_add(side, of->next->place->level);
     }
     of->now = *of->next;
+    of->next = NULL;
     of->flags = of->now.is_muted ? of->flags | NODE_MUTED : of->flags & ~(uint32_t)NODE_MUTED;
 }
 

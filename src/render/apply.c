@@ -6,13 +6,13 @@
 static void reset_params(graph_node *of) {
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
-        slot->value = slot->initial;
+        slot->value = param_in_range(of, index, slot->initial);
         slot->is_k_rate = slot->is_initially_k;
         slot->next_rate = 0;
         if (slot->has_extra) {
             param_extra *extra = slot->extra;
             extra->applied = (timeline){ .base_value = (double)slot->initial };
-            extra->next_batch = 0;
+            extra->next = NULL;
             extra->cursor = (timeline_cursor){ 0 };
         }
     }
@@ -21,11 +21,10 @@ static void reset_params(graph_node *of) {
 static void stage_node_add(render *side, const op *of) {
     graph_node *added = of->node;
     added->now = of->to;
-    added->next_batch = 0;
+    added->next = NULL;
     added->flags = of->to.is_muted ? NODE_MUTED : 0;
     added->start_frame = added->stop_frame = INFINITY;
     added->next_stop = NULL;
-    added->start_batch = 0;
     added->processed_until = side->frame;
     atomic_store_explicit(&added->cost_ns, 0.0f, memory_order_relaxed);
     atomic_store_explicit(&added->cost_count, 0, memory_order_relaxed);
@@ -73,12 +72,12 @@ static void unlink_edge(edge *left) {
     }
 }
 
-static void stage_start(render *side, const op *of, uint32_t number) {
+static void stage_start(render *side, const op *of) {
     graph_node *source = of->node;
     source->start_frame = of->schedule.start_frame;
     source->stop_frame = of->schedule.stop_frame;
     source->next_stop = NULL;
-    source->start_batch = number;
+    source->flags |= NODE_START_STAGED;
     heap_insert(side, source);
 }
 
@@ -117,12 +116,6 @@ static void stage_planes(render *side, const op *of) {
     side->segment = segment;
 }
 
-static void stage_param_line(const op *of, uint32_t number) {
-    param_extra *extra = of->node->params[of->index].extra;
-    extra->next = &of->line;
-    extra->next_batch = number;
-}
-
 static void stage_op(render *side, const op *of, uint32_t number) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
@@ -131,11 +124,10 @@ static void stage_op(render *side, const op *of, uint32_t number) {
     case OP_SWITCH:
         active_fold(side, of->node);
         of->node->next = &of->to;
-        of->node->next_batch = number;
         break;
     case OP_CHANNELS:
         of->node->channels = of->channels.table;
-        of->node->channel_capacity = of->channels.capacity;
+        of->node->channel_capacity = (uint8_t)of->channels.capacity;
         break;
     case OP_WIDE:
         of->node->outputs[of->index].has_wide = true;
@@ -147,20 +139,20 @@ static void stage_op(render *side, const op *of, uint32_t number) {
         of->link.edge->dies = number;
         break;
     case OP_PARAM_EXTRA:
-        of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].value };
+        of->extra->applied = (timeline){ .base_value = (double)of->node->params[of->index].initial };
         of->node->params[of->index].has_extra = true;
         break;
     case OP_EDGE_FADE:
         stage_fade(of);
         break;
     case OP_PARAM_LINE:
-        stage_param_line(of, number);
+        of->node->params[of->index].extra->next = &of->line;
         break;
     case OP_PARAM_RATE:
         of->node->params[of->index].next_rate = of->rate;
         break;
     case OP_START:
-        stage_start(side, of, number);
+        stage_start(side, of);
         break;
     case OP_STOP:
         of->node->next_stop = &of->schedule.stop_frame;
@@ -193,15 +185,6 @@ static void stage_op(render *side, const op *of, uint32_t number) {
     }
 }
 
-static void late_param_line(render *side, const op *of) {
-    param_extra *extra = of->node->params[of->index].extra;
-    if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
-        extra->applied = *extra->next;
-        extra->next_batch = 0;
-        extra->cursor = (timeline_cursor){ 0 };
-    }
-}
-
 static void late_edge_add(render *side, const op *of) {
     edge *added = of->link.edge;
     if (added->is_active && !added->is_param) {
@@ -229,10 +212,13 @@ static void late_op(render *side, const op *of) {
         (void)edge_fades(side, of->link.edge);
         break;
     case OP_PARAM_LINE:
-        late_param_line(side, of);
+        param_fold_line(side, of->node->params[of->index].extra);
         break;
     case OP_PARAM_RATE:
         param_fold_rate(side, &of->node->params[of->index]);
+        break;
+    case OP_START:
+        of->node->flags &= ~(uint32_t)NODE_START_STAGED;
         break;
     case OP_STOP:
         source_fold_stop(side, of->node);

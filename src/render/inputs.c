@@ -3,17 +3,6 @@
 #include "../kernels/mix.h"
 #include "render.h"
 
-bool gather_has_active_input(render *side, graph_node *of) {
-    for (uint32_t index = 0; index < of->input_count; index++) {
-        for (edge *each = of->inputs[index].active_first; each != NULL; each = each->active_next) {
-            if (edge_is_visible(side, each)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static output_slot *source_of(const edge *of) {
     return &of->source->outputs[of->output_index];
 }
@@ -49,6 +38,12 @@ static void take_planes(render *side, wa_block *block) {
         }
     }
     side->tile.plane_count += block->channel_count;
+}
+
+static bool can_pass_on(render *side, const mixing *mix, edge *only) {
+    const uint32_t channel_count = source_of(only)->channel_count;
+    return channel_count > 0 && computed_channel_count(mix, channel_count) == channel_count &&
+           !edge_fades(side, only);
 }
 
 /* One edge whose channels fit: use its planes as they are, and take them over when nobody else reads. */
@@ -131,8 +126,8 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
     }
 }
 
-static void gather_input(render *side, graph_node *of, const input_slot *input, wa_block *block,
-                         bool *owned) {
+static void gather_many(render *side, graph_node *of, const input_slot *input, wa_block *block,
+                        bool *owned) {
     const mixing *mix = &of->now.mix;
     uint32_t edge_count = 0, arriving = 1;
     edge *only = NULL;
@@ -151,14 +146,27 @@ static void gather_input(render *side, graph_node *of, const input_slot *input, 
     }
     block->is_active = true;
     block->channel_count = computed_channel_count(mix, arriving);
-    if (edge_count == 1 && !edge_fades(side, only) &&
-        source_of(only)->channel_count == block->channel_count) {
+    if (edge_count == 1 && can_pass_on(side, mix, only)) {
         pass_on(only, block, owned);
         return;
     }
     take_planes(side, block);
     *owned = true;
     sum(side, input, mix, block);
+}
+
+/* A chain's link, which most inputs are, apart: one look, nothing counted. */
+static inline void gather_input(render *side, graph_node *of, const input_slot *input, wa_block *block,
+                                bool *owned) {
+    edge *first = input->active_first;
+    if (first != NULL && first->active_next == NULL && edge_is_visible(side, first) &&
+        can_pass_on(side, &of->now.mix, first)) {
+        block->is_active = true;
+        block->channel_count = source_of(first)->channel_count;
+        pass_on(first, block, owned);
+        return;
+    }
+    gather_many(side, of, input, block, owned);
 }
 
 void gather_inputs(render *side, graph_node *of, wa_instance *instance) {

@@ -2,14 +2,7 @@
  * unless compound. Web Audio 1.1, "Computation of Value". k-rate is the first frame only, inputs too. */
 #include "../kernels/mix.h"
 #include "render.h"
-
-static void fold(render *side, param_extra *extra) {
-    if (extra->next_batch != 0 && batch_reached(side->applied, extra->next_batch)) {
-        extra->applied = *extra->next;
-        extra->next_batch = 0;
-        extra->cursor = (timeline_cursor){ 0 };
-    }
-}
+#include <float.h>
 
 static float in_range(const wa_param_class *of, float value, float max) {
     if (value != value) {
@@ -49,9 +42,9 @@ static void add_input(render *side, edge *of, float *row, uint32_t count) {
     }
 }
 
-static bool gather_row(render *side, param_extra *extra, bool is_k_rate, float *row) {
+/* True: row[0] stands for all frames. */
+static bool gather_row(render *side, param_extra *extra, edge *input, bool is_k_rate, float *row) {
     const uint32_t frames = side->quantum_frames;
-    edge *input = first_visible(side, extra->active_first);
     bool is_constant = true;
     if (is_k_rate) {
         row[0] =
@@ -79,21 +72,32 @@ static float max_of(const graph_node *of, uint32_t index) {
     return param->is_max_from_config ? of->class->param_max(of->now.config, index) : param->value_max;
 }
 
-static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_values *values,
-                         float *constant) {
+float param_in_range(const graph_node *of, uint32_t index, float value) {
+    return in_range(&of->class->params[index], value, max_of(of, index));
+}
+
+/* A timeline is finite: without inputs there is nothing to mend where every float is in range. */
+static bool is_any_float(const wa_param_class *class) {
+    return class->is_compound || (class->value_min == -FLT_MAX && class->value_max == FLT_MAX);
+}
+
+static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_values *values) {
     tile *work = &side->tile;
     const wa_param_class *class = &of->class->params[index];
     param_slot *slot = &of->params[index];
     const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
     float *row = side->rows + (size_t)work->row_count * stride;
-    fold(side, slot->extra);
+    param_fold_line(side, slot->extra);
     param_fold_rate(side, slot);
-    if (gather_row(side, slot->extra, slot->is_k_rate, row)) {
-        *constant = in_range(class, row[0], max_of(of, index));
-        *values = (wa_param_values){ constant, true };
+    edge *input = first_visible(side, slot->extra->active_first);
+    if (gather_row(side, slot->extra, input, slot->is_k_rate, row)) {
+        slot->value = param_in_range(of, index, row[0]);
+        *values = (wa_param_values){ &slot->value, true };
         return;
     }
-    if (class->is_compound) {
+    if (input == NULL && is_any_float(class)) {
+        /* as it is */
+    } else if (class->is_compound) {
         kernel_replace_nan(row, class->value_default, side->quantum_frames);
     } else {
         kernel_sanitize(row, class->value_default, class->value_min, max_of(of, index),
@@ -106,15 +110,13 @@ static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_
 void gather_params(render *side, graph_node *of, wa_instance *instance) {
     tile *work = &side->tile;
     wa_param_values *values = &work->params[work->param_count];
-    float *constants = &work->constants[work->param_count];
     instance->params = values;
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
         if (slot->has_extra) {
-            gather_extra(side, of, index, &values[index], &constants[index]);
+            gather_extra(side, of, index, &values[index]);
         } else {
-            constants[index] = in_range(&of->class->params[index], slot->value, max_of(of, index));
-            values[index] = (wa_param_values){ &constants[index], true };
+            values[index] = (wa_param_values){ &slot->value, true };
         }
     }
     work->param_count += of->param_count;

@@ -1,14 +1,8 @@
 /* Planes of one quantum: last in, first out, so that those in the cache are used again. Control keeps
  * enough of them (control/planes.c says why that many suffice). */
 #include "render.h"
-#include <string.h>
 
-float *plane_take(render *side) {
-    if (side->plane_free != NULL) {
-        void *plane = side->plane_free;
-        memcpy(&side->plane_free, plane, sizeof(void *));
-        return plane;
-    }
+float *plane_take_fresh(render *side) {
     while (side->segment != NULL) {
         plane_segment *segment = side->segment;
         if (segment->used < segment->count) {
@@ -20,11 +14,6 @@ float *plane_take(render *side) {
         }
     }
     return NULL;
-}
-
-void plane_give(render *side, float *plane) {
-    memcpy(plane, &side->plane_free, sizeof(void *));
-    side->plane_free = plane;
 }
 
 void output_give_planes(render *side, output_slot *output) {

@@ -2,7 +2,6 @@
 #include "../kernels/mix.h"
 #include "retire.h"
 #include <math.h>
-#include <string.h>
 
 static void put_on_sleepy_list(render *side, graph_node *of) {
     if ((of->flags & NODE_SLEEPY) == 0) {
@@ -108,7 +107,7 @@ static void set_outputs(render *side, graph_node *of, wa_instance *instance, uin
         block->is_silent = false;
         if (in_place) {
             block->channel_count = counts[0];
-            memcpy(block->planes, instance->inputs[0].planes, counts[0] * sizeof *block->planes);
+            planes_copy(block->planes, instance->inputs[0].planes, counts[0]);
             work->owned[first_input] = false;
         } else {
             take_output_planes(side, block, counts[index]);
@@ -123,6 +122,7 @@ static void add_to_tile(render *side, graph_node *of) {
         return;
     }
     const uint32_t first_input = work->block_count;
+    work->first_inputs[work->count] = (uint16_t)first_input;
     instance->config = of->now.config;
     instance->state = of->state;
     instance->channels = of->channels;
@@ -139,10 +139,10 @@ static void add_to_tile(render *side, graph_node *of) {
     work->count++;
 }
 
-static void give_input_planes(render *side, const wa_instance *instance) {
+static void give_input_planes(render *side, const wa_instance *instance, uint32_t first_input) {
     for (uint32_t index = 0; index < instance->input_count; index++) {
         const wa_block *block = &instance->inputs[index];
-        bool *owned = &side->tile.owned[block - side->tile.blocks];
+        bool *owned = &side->tile.owned[first_input + index];
         if (*owned) {
             for (uint32_t channel = 0; channel < block->channel_count; channel++) {
                 plane_give(side, block->planes[channel]);
@@ -155,8 +155,7 @@ static void give_input_planes(render *side, const wa_instance *instance) {
 enum { READERS_LOOKED_AT_MAX = 8 };
 
 static bool will_be_muted(const render *side, const graph_node *of) {
-    const bool is_switching = of->next_batch != 0 && batch_reached(side->applied, of->next_batch);
-    return is_switching ? of->next->is_muted : (of->flags & NODE_MUTED) != 0;
+    return of->next != NULL && side->is_late ? of->next->is_muted : (of->flags & NODE_MUTED) != 0;
 }
 
 /* A target that a large batch has not woken yet is woken here; at a level already swept it is late. */
@@ -164,7 +163,9 @@ static bool will_read(render *side, graph_node *target) {
     if (will_be_muted(side, target)) {
         return false;
     }
-    active_wake(side, target);
+    if ((target->flags & NODE_AWAKE) == 0) {
+        active_wake(side, target);
+    }
     return (target->flags & NODE_AWAKE) != 0;
 }
 
@@ -197,15 +198,16 @@ static void publish_outputs(render *side, graph_node *of, const wa_instance *ins
         output_slot *output = &of->outputs[index];
         float **planes = output_planes(output);
         assert(output->has_wide || block->channel_count <= OUTPUT_INLINE_PLANES);
-        memcpy(planes, block->planes, block->channel_count * sizeof *planes);
+        planes_copy(planes, block->planes, block->channel_count);
         output->channel_count = (uint8_t)block->channel_count;
         output->is_silent = block->is_silent;
         find_readers(side, of, output);
     }
 }
 
-static void finish_instance(render *side, graph_node *of, const wa_instance *instance) {
-    give_input_planes(side, instance);
+static void finish_instance(render *side, graph_node *of, const wa_instance *instance,
+                            uint32_t first_input) {
+    give_input_planes(side, instance, first_input);
     publish_outputs(side, of, instance);
     of->processed_until = side->frame + side->quantum_frames;
     of->flags = instance->has_tail ? of->flags | NODE_HAS_TAIL : of->flags & ~(uint32_t)NODE_HAS_TAIL;
@@ -242,22 +244,34 @@ static void run_tile(render *side, const bucket *place, bool is_timed) {
             }
         }
         for (uint32_t index = 0; index < work->count; index++) {
-            finish_instance(side, work->nodes[index], &work->instances[index]);
+            finish_instance(side, work->nodes[index], &work->instances[index],
+                            work->first_inputs[index]);
         }
     }
     work->count = work->block_count = work->param_count = work->row_count = work->plane_count = 0;
 }
 
-static bool tile_has_room(const render *side, const graph_node *next) {
-    const tile *work = &side->tile;
-    return work->count == 0 ||
-           (work->count < WA_TILE_INSTANCE_MAX && work->plane_count < side->tile_plane_max &&
-            work->block_count + next->input_count + next->output_count <= TILE_BLOCK_MAX &&
-            work->param_count + next->param_count <= TILE_PARAM_MAX &&
-            work->row_count + next->param_count <= side->row_capacity);
+static uint32_t least(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* Instances of a class that a tile has room for; at least one. */
+static uint32_t tile_limit(const render *side, const wa_node_class *class) {
+    const bool is_many = (class->flags & (WA_CLASS_MANY_INPUTS | WA_CLASS_MANY_OUTPUTS)) != 0;
+    const uint32_t ports = is_many ? WA_PORT_COUNT_MAX + 1 : class->input_count + class->output_count;
+    uint32_t limit = WA_TILE_INSTANCE_MAX;
+    if (ports > 0) {
+        limit = least(limit, TILE_BLOCK_MAX / ports);
+    }
+    if (class->param_count > 0) {
+        limit = least(limit, least(TILE_PARAM_MAX, side->row_capacity) / class->param_count);
+    }
+    return limit > 0 ? limit : 1;
 }
 
 static void sweep_bucket(render *side, bucket *place, bool is_timed) {
+    const tile *work = &side->tile;
+    const uint32_t limit = tile_limit(side, place->first->class);
     graph_node *next = NULL;
     for (graph_node *each = place->first; each != NULL; each = next) {
         next = each->active_next;
@@ -265,7 +279,7 @@ static void sweep_bucket(render *side, bucket *place, bool is_timed) {
         if (each->now.place != place) {
             continue; /* it rose: met again at its new level */
         }
-        if (!tile_has_room(side, each)) {
+        if (work->count == limit || (work->plane_count >= side->tile_plane_max && work->count > 0)) {
             run_tile(side, place, is_timed);
         }
         add_to_tile(side, each);
@@ -299,7 +313,7 @@ static void sweep(render *side, bool is_timed) {
 static void wake_due_sources(render *side) {
     const uint64_t end = side->frame + side->quantum_frames;
     for (graph_node *due = heap_pop_due(side, end); due != NULL; due = heap_pop_due(side, end)) {
-        if (!batch_reached(side->applied, due->start_batch)) {
+        if ((due->flags & NODE_START_STAGED) != 0 && !side->is_late) {
             due->list_next = side->early_first;
             side->early_first = due;
             continue;
@@ -307,7 +321,7 @@ static void wake_due_sources(render *side) {
         if (ceil(due->start_frame) < (double)side->frame) {
             due->start_frame = (double)side->frame; /* in the past means now */
         }
-        due->flags |= NODE_PLAYING;
+        due->flags = (due->flags & ~(uint32_t)NODE_START_STAGED) | NODE_PLAYING;
         active_wake(side, due);
     }
 }

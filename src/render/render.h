@@ -8,6 +8,7 @@
 #define WA_SRC_RENDER_RENDER_H
 #include "../boundary/ring.h"
 #include "../profile/profile.h"
+#include <string.h>
 
 enum {
     HEAP_SEGMENT_ENTRIES = 1024,
@@ -41,8 +42,8 @@ typedef struct tile {
     wa_instance *pointers[WA_TILE_INSTANCE_MAX];
     wa_block blocks[TILE_BLOCK_MAX + 2 * WA_PORT_COUNT_MAX];
     bool owned[TILE_BLOCK_MAX + 2 * WA_PORT_COUNT_MAX]; /* planes of the block go back after process */
+    uint16_t first_inputs[WA_TILE_INSTANCE_MAX];        /* of each instance, in blocks */
     wa_param_values params[TILE_PARAM_MAX];
-    float constants[TILE_PARAM_MAX];
 } tile;
 
 /* Written by render, read by control at any time. */
@@ -111,7 +112,12 @@ void render_apply(render *side, uint32_t op_limit);
 /* -- active.c -- */
 void active_wake(render *side, graph_node *woken);
 void active_sleep(render *side, graph_node *asleep); /* out of its bucket, at once */
-void active_fold(render *side, graph_node *of);      /* switch in what its next batch brought */
+void active_fold_next(render *side, graph_node *of); /* switch in what its batch brought */
+static inline void active_fold(render *side, graph_node *of) {
+    if (of->next != NULL && side->is_late) { /* see source_fold_stop() */
+        active_fold_next(side, of);
+    }
+}
 void active_link_bucket(render *side, bucket *added);
 void active_output_begin(render *side, graph_node *of); /* its edges join active lists, targets wake */
 void active_output_end(graph_node *of);
@@ -135,6 +141,13 @@ static inline void source_fold_stop(const render *side, graph_node *source) {
         source->next_stop = NULL;
     }
 }
+static inline void param_fold_line(const render *side, param_extra *extra) {
+    if (extra->next != NULL && side->is_late) {
+        extra->applied = *extra->next;
+        extra->next = NULL;
+        extra->cursor = (timeline_cursor){ 0 };
+    }
+}
 static inline void param_fold_rate(const render *side, param_slot *slot) {
     if (slot->next_rate != 0 && side->is_late) {
         slot->is_k_rate = slot->next_rate == WA_AUTOMATION_RATE_K;
@@ -154,19 +167,47 @@ void heap_remove(render *side, graph_node *source);
 graph_node *heap_pop_due(render *side, uint64_t before_frame); /* NULL: none */
 
 /* -- planes.c -- */
-float *plane_take(render *side);
-void plane_give(render *side, float *plane);
+float *plane_take_fresh(render *side);
+/* NULL: there are no more. */
+static inline float *plane_take(render *side) {
+    void *plane = side->plane_free;
+    if (plane == NULL) {
+        return plane_take_fresh(side);
+    }
+    memcpy(&side->plane_free, plane, sizeof(void *));
+    return plane;
+}
+static inline void plane_give(render *side, float *plane) {
+    memcpy(plane, &side->plane_free, sizeof(void *));
+    side->plane_free = plane;
+}
 void output_give_planes(render *side, output_slot *output);
+static inline void planes_copy(float **to, float *const *from, uint32_t channel_count) {
+    for (uint32_t channel = 0; channel < channel_count; channel++) {
+        to[channel] = from[channel];
+    }
+}
 static inline float **output_planes(output_slot *output) {
     return output->has_wide ? output->wide : output->planes;
 }
 
+static inline bool gather_has_active_input(const render *side, const graph_node *of) {
+    for (uint32_t index = 0; index < of->input_count; index++) {
+        for (edge *each = of->inputs[index].active_first; each != NULL; each = each->active_next) {
+            if (edge_is_visible(side, each)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* -- inputs.c: fill the instance's input blocks; mark which planes go back afterwards -- */
 void gather_inputs(render *side, graph_node *of, wa_instance *instance);
-bool gather_has_active_input(render *side, graph_node *of);
 /* One quantum of an edge's fade, on planes with its signal; without planes the time passes all the same. */
 void edge_fade(edge *of, float *const *planes, uint32_t channel_count, uint32_t frames);
 
 /* -- params.c -- */
 void gather_params(render *side, graph_node *of, wa_instance *instance);
+float param_in_range(const graph_node *of, uint32_t index, float value);
 #endif /* WA_SRC_RENDER_RENDER_H */
