@@ -49,7 +49,7 @@ uint64_t handle_renew(handle_set *set, uint32_t slot);
 wa_status handle_resolve(const wa_engine *engine, uint64_t id, handle_kind kind, const void *owner,
                          uint32_t type, const char *argument, void **object);
 /* The object of a LIVE or RELEASED slot by index, and its current id; NULL if FREE. O(1) */
-/* The object of the set's first slot in use from *slot on; *slot is the one behind it afterwards. NULL: none. */
+/* The object of the set's first slot in use from *slot on; *slot is then the one behind it. NULL: none. */
 void *handle_set_next(const handle_set *set, uint32_t *slot);
 void *handle_object(const wa_engine *engine, uint32_t slot, uint64_t *id);
 #endif /* WA_SRC_MEMORY_HANDLES_H */
