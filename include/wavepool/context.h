@@ -45,7 +45,8 @@ typedef struct wa_context_desc {
     const char *device_backend;   /* real time: "null", "file", "cubeb"; NULL: the first that opens */
     const char *device_id;   /* the backend's name of a device, or a path for "file"; NULL: default */
     double latency_hint_s;   /* real time; 0: the least that the device offers */
-    uint32_t node_count_max; /* live nodes; INIT sets 1048576 */
+    uint32_t node_count_max; /* live nodes; the destination counts, and one more for each delay that
+                                was in a cycle; INIT sets 1048576 */
 } wa_context_desc;
 
 #define WA_CONTEXT_DESC_INIT                                                                           \
@@ -54,9 +55,9 @@ typedef struct wa_context_desc {
             NULL, 0.0, 1048576                                                                         \
     }
 
-/* Make a context, suspended. In real time the device is opened, not started.
- * Returns: WA_OK | TYPE | NOT_SUPPORTED (the message names the field and its range) | DEVICE | BUDGET
- *   | SEALED. Owns: caller; wa_context_destroy(). Thread: control */
+/* Make a context, suspended; desc NULL: the defaults. In real time the device is opened, not started.
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED (the message names the field and its range) | DEVICE | IO
+ *   | BUDGET | SEALED. Owns: caller; wa_context_destroy(). Thread: control */
 WA_API wa_status wa_context_create(wa_engine *engine, const wa_context_desc *desc,
                                    wa_context **context);
 

@@ -7,6 +7,14 @@
 
 /* -- create ------------------------------------------------------------------------------------- */
 
+static wa_status check_quantum(uint32_t quantum_frames, float rate_hz) {
+    return quantum_frames >= 1 && (double)quantum_frames <= 6.0 * (double)rate_hz
+               ? WA_OK
+               : error_set(WA_ERR_NOT_SUPPORTED,
+                           "quantum_frames is %u, its range at %g Hz is [1, 6 x sample rate]",
+                           quantum_frames, (double)rate_hz);
+}
+
 static wa_status check_numbers(const wa_context_desc *desc) {
     const float rate = desc->sample_rate_hz;
     const bool may_be_zero = desc->kind == WA_CONTEXT_REALTIME;
@@ -19,19 +27,14 @@ static wa_status check_numbers(const wa_context_desc *desc) {
         return error_set(WA_ERR_NOT_SUPPORTED, "channel_count is %u, its range is [1, %u]",
                          desc->channel_count, WA_CHANNEL_COUNT_MAX);
     }
-    if (desc->quantum_frames < 1 ||
-        (double)desc->quantum_frames > 6.0 * (double)(rate > 0.0f ? rate : WA_SAMPLE_RATE_MIN_HZ)) {
-        return error_set(WA_ERR_NOT_SUPPORTED,
-                         "quantum_frames is %u, its range is [1, 6 x sample rate]",
-                         desc->quantum_frames);
-    }
     if (desc->input_channel_count > WA_CHANNEL_COUNT_MAX ||
         (desc->input_channel_count > 0 && desc->kind != WA_CONTEXT_EMBEDDED)) {
         return error_set(WA_ERR_NOT_SUPPORTED,
                          "input_channel_count is %u; embedded contexts take [0, %u], others 0",
                          desc->input_channel_count, WA_CHANNEL_COUNT_MAX);
     }
-    return WA_OK;
+    /* The device's own rate is judged once it is known. */
+    return check_quantum(desc->quantum_frames, rate > 0.0f ? rate : WA_SAMPLE_RATE_MAX_HZ);
 }
 
 static wa_status check_desc(const wa_context_desc *desc) {
@@ -105,6 +108,9 @@ static wa_status build(wa_context *context) {
     wa_status status = timeline_store_create(context->engine, &context->timelines);
     if (status == WA_OK && context->desc.kind == WA_CONTEXT_REALTIME) {
         status = pulling_open_device(context);
+    }
+    if (status == WA_OK) {
+        status = check_quantum(context->desc.quantum_frames, context->desc.sample_rate_hz);
     }
     if (status != WA_OK) {
         return status;
