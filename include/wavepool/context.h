@@ -87,19 +87,23 @@ typedef struct wa_output_timestamp {
 /* AudioContext.getOutputTimestamp(). Thread: control */
 WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp);
 
-/* Run; suspend (a request: while a callback is inside, poll completes it); end for good.
- * Returns: WA_OK | INVALID_STATE (closed) | DEVICE (it did not start). Thread: control */
+/* Run; suspend (a request: while a callback is inside, poll completes it); end for good. The last call
+ * counts: resume takes back a request to suspend that is not complete. An embedded context must not be
+ * pulled while it is closed. In a closed one nodes can still be made and edited, and nothing sounds.
+ * Returns: WA_OK | INVALID_STATE (closed; resume and suspend: offline) | DEVICE (it did not start).
+ * Thread: control */
 WA_API wa_status wa_context_resume(wa_context *context);
 WA_API wa_status wa_context_suspend(wa_context *context);
 WA_API wa_status wa_context_close(wa_context *context);
 
-/* As wa_context_suspend, and wait until the render side is out, at most timeout_s.
- * Returns: WA_OK | INVALID_STATE | BUSY (timed out; the request stands). Thread: control */
+/* As wa_context_suspend, and wait until the render side is out, at most timeout_s (infinite: for ever).
+ * Returns: WA_OK | INVALID_STATE | TYPE, RANGE (not a number, negative; nothing changed)
+ *   | BUSY (timed out; the request stands). Thread: control */
 WA_API wa_status wa_context_suspend_wait(wa_context *context, double timeout_s);
 
 typedef enum wa_event_type {
     WA_EVENT_ENDED = 1,        /* node: a source has played its last frame */
-    WA_EVENT_STATE_CHANGE = 2, /* state */
+    WA_EVENT_STATE_CHANGE = 2, /* state: the newest; changes between two polls are told as one */
     WA_EVENT_DEVICE_LOST = 3,  /* the device failed; the context plays on to the null device */
     WA_EVENT_FORCE32 = 0x7fffffff
 } wa_event_type;

@@ -226,6 +226,12 @@ static bool control_has_token(const wa_context *context) {
     return atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_CONTROL;
 }
 
+/* Unless render has been quicker. */
+static void exchange_token(wa_context *context, uint32_t from, uint32_t to) {
+    (void)atomic_compare_exchange_strong_explicit(&context->token, &from, to, memory_order_acq_rel,
+                                                  memory_order_acquire);
+}
+
 wa_status wa_context_resume(wa_context *context) {
     if (context == NULL) {
         return error_set(WA_ERR_TYPE, "context is NULL");
@@ -238,9 +244,11 @@ wa_status wa_context_resume(wa_context *context) {
     if (!context->is_in_transaction) {
         batches_end(context);
     }
-    atomic_store_explicit(&context->suspend_wanted, 0, memory_order_release);
-    if (context->state == WA_CONTEXT_RUNNING && !control_has_token(context)) {
-        return WA_OK;
+    if (context->state == WA_CONTEXT_RUNNING) {
+        exchange_token(context, TOKEN_WANTED, TOKEN_RENDER);
+        if (!control_has_token(context)) {
+            return WA_OK;
+        }
     }
     profile_restart(context->side.measured);
     set_state(context, WA_CONTEXT_RUNNING);
@@ -275,19 +283,20 @@ wa_status wa_context_suspend(wa_context *context) {
     if (!context->is_in_transaction) {
         batches_end(context);
     }
-    if (context->state == WA_CONTEXT_RUNNING) {
-        atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
-    }
+    exchange_token(context, TOKEN_RENDER, TOKEN_WANTED);
     return WA_OK;
 }
 
 wa_status wa_context_suspend_wait(wa_context *context, double timeout_s) {
+    if (isnan(timeout_s)) {
+        return error_set(WA_ERR_TYPE, "timeout_s is not a number");
+    }
+    if (timeout_s < 0.0) {
+        return error_set(WA_ERR_RANGE, "timeout_s is %g, below 0", timeout_s);
+    }
     const wa_status status = wa_context_suspend(context);
     if (status != WA_OK) {
         return status;
-    }
-    if (!(timeout_s >= 0.0)) {
-        return error_set(WA_ERR_TYPE, "timeout_s is %g, not a time", timeout_s);
     }
     const struct timespec pause = { 0, 500000 };
     for (double waited_s = 0.0; context->state == WA_CONTEXT_RUNNING; waited_s += 0.0005) {
@@ -316,7 +325,6 @@ wa_status wa_context_close(wa_context *context) {
     }
     pulling_stop_device(context);
     pulling_close_device(context);
-    atomic_store_explicit(&context->suspend_wanted, 1, memory_order_release);
     /* An embedded caller stops pulling before it closes: there is no other render thread now. */
     atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
     atomic_store_explicit(&context->is_closed, 1, memory_order_release);

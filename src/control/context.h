@@ -20,7 +20,12 @@
 #include "automation.h"
 #include "wavepool/wavepool.h"
 
-typedef enum token { TOKEN_CONTROL = 0, TOKEN_RENDER = 1 } token;
+typedef enum token {
+    TOKEN_CONTROL = 0,
+    TOKEN_RENDER = 1,
+    TOKEN_WANTED =
+        2, /* render has it and is to give it back; until then control may think better of it */
+} token;
 
 typedef enum undo_kind {
     UNDO_NODE_CREATE = 1,
@@ -94,7 +99,6 @@ struct wa_context {
     wa_engine *engine;
     wa_context_desc desc;
     _Atomic uint32_t token;
-    _Atomic uint32_t suspend_wanted;
     _Atomic uint32_t is_closed;
     _Atomic uint32_t device_is_lost;
     wa_context_state state;

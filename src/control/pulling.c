@@ -9,11 +9,11 @@
 /* One quantum for the puller. Between two quanta a wanted suspension takes effect: the token goes back. */
 static bool render_one(void *user, const float *const *inputs, float *const *planes) {
     wa_context *context = user;
-    if (atomic_load_explicit(&context->token, memory_order_acquire) != TOKEN_RENDER) {
-        return false;
-    }
-    if (atomic_load_explicit(&context->suspend_wanted, memory_order_acquire) != 0) {
-        atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
+    uint32_t held = atomic_load_explicit(&context->token, memory_order_acquire);
+    if (held == TOKEN_CONTROL ||
+        (held == TOKEN_WANTED &&
+         atomic_compare_exchange_strong_explicit(&context->token, &held, TOKEN_CONTROL,
+                                                 memory_order_acq_rel, memory_order_acquire))) {
         return false;
     }
     render_apply(&context->side, WA_STAGE_OPS_PER_QUANTUM);

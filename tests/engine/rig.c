@@ -78,7 +78,7 @@ rig *rig_create(const rig_desc *desc) {
     r->quantum_frames = context.quantum_frames;
     r->rate = (double)context.sample_rate_hz;
     r->is_live = desc->is_live;
-    if (context.kind == WA_CONTEXT_EMBEDDED) {
+    if (context.kind == WA_CONTEXT_EMBEDDED && !desc->is_left_suspended) {
         assert_ok(wa_context_resume(r->context));
     }
     return r;

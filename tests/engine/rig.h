@@ -27,8 +27,9 @@ typedef struct rig_desc {
     bool
         is_live; /* embedded: edits arrive as they would while another thread renders, many over several
                      quanta; else all of them are in time for the next rig_render() */
-    uint64_t budget_bytes; /* 0: the default */
-    wa_engine *engine;     /* NULL: one of its own */
+    bool is_left_suspended; /* embedded: not resumed */
+    uint64_t budget_bytes;  /* 0: the default */
+    wa_engine *engine;      /* NULL: one of its own */
 } rig_desc;
 
 typedef struct rig {
