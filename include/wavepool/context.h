@@ -84,7 +84,8 @@ typedef struct wa_output_timestamp {
     double context_time_s;      /* of the frame that leaves the device at performance_time_ms */
     double performance_time_ms; /* CLOCK_MONOTONIC; embedded: the host's time stamp */
 } wa_output_timestamp;
-/* AudioContext.getOutputTimestamp(). Thread: control */
+/* AudioContext.getOutputTimestamp(): of the first frame of the last callback in which the context played;
+ * both 0 before there was one. Thread: control */
 WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp);
 
 /* Run; suspend (a request: while a callback is inside, poll completes it); end for good. The last call
@@ -140,7 +141,8 @@ typedef struct wa_render_desc {
     const float *const *inputs; /* [input_channel_count][frame_count], or NULL: silence */
     float *const *outputs;      /* [channel_count][frame_count], written whole */
     uint32_t frame_count;       /* any; cut into quanta */
-    double host_time_s;         /* when the first frame will be heard, the caller's clock; 0: unknown */
+    double host_time_s;         /* when the first frame will be heard, the caller's clock; 0, or
+                                  not finite: unknown */
 } wa_render_desc;
 
 /* Pull frames; silence while not running. FTZ/DAZ are set inside and restored.

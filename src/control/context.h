@@ -95,6 +95,12 @@ typedef struct type_store {
     bool is_made;
 } type_store;
 
+/* When a frame leaves the device. */
+typedef struct output_stamp {
+    _Atomic uint64_t frame;
+    _Atomic double time_ms;
+} output_stamp;
+
 struct wa_context {
     wa_engine *engine;
     wa_context_desc desc;
@@ -159,9 +165,9 @@ struct wa_context {
     const wa_device_ops *device_ops;
     struct wa_device *device;
     device_facts facts;
-    vector suspends;              /* frames, ascending: offline */
-    _Atomic uint64_t stamp_frame; /* output timestamp */
-    _Atomic uint64_t stamp_ns;
+    vector suspends;        /* frames, ascending: offline */
+    output_stamp stamps[2]; /* render's: the newest, and the next while it is written */
+    _Atomic uint32_t stamp_count;
 };
 
 /* -- batch.c: the open batch -- */

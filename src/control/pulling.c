@@ -2,6 +2,7 @@
  * the line run on the render thread. */
 #include "pulling.h"
 #include "../render/float_mode.h"
+#include <math.h>
 #include <string.h>
 
 /* -- Thread: render ----------------------------------------------------------------------------- */
@@ -21,18 +22,27 @@ static bool render_one(void *user, const float *const *inputs, float *const *pla
     return true;
 }
 
-static void stamp(wa_context *context, uint64_t frame, uint64_t time_ns) {
-    atomic_store_explicit(&context->stamp_frame, frame, memory_order_relaxed);
-    atomic_store_explicit(&context->stamp_ns, time_ns, memory_order_release);
+/* Into the slot that no reader looks at; a reader that is overtaken sees that the count has moved on. */
+static void stamp(wa_context *context, uint64_t frame, double time_ms) {
+    const uint32_t count = atomic_load_explicit(&context->stamp_count, memory_order_relaxed);
+    output_stamp *next = &context->stamps[(count + 1) % 2];
+    atomic_store_explicit(&next->frame, frame, memory_order_release);
+    atomic_store_explicit(&next->time_ms, time_ms, memory_order_release);
+    atomic_store_explicit(&context->stamp_count, count + 1, memory_order_release);
 }
 
+/* time_ms: when the first of the frames will be heard. */
 static void pull(wa_context *context, const float *const *inputs, float *const *outputs,
-                 uint32_t frame_count) {
+                 uint32_t frame_count, double time_ms) {
     const float_mode before = float_mode_enter();
     const uint64_t frame = context->side.frame;
+    const uint32_t held = context->pull.held_frames;
     profile_callback_begin(context->side.measured, frame);
     puller_pull(&context->pull, inputs, outputs, frame_count);
     profile_callback_end(context->side.measured, frame_count, frame);
+    if (frame_count > 0 && (held > 0 || context->side.frame > frame)) {
+        stamp(context, frame - held, time_ms);
+    }
     float_mode_leave(before);
 }
 
@@ -40,10 +50,8 @@ static void pull_from_device(void *user, float *const *planes, uint32_t channel_
                              uint32_t frame_count, const device_pull_time *time) {
     wa_context *context = user;
     (void)channel_count;
-    const double ns_per_frame = 1e9 / context->side.sample_rate_hz;
-    stamp(context, context->side.frame,
-          time->now_ns + (uint64_t)((double)time->latency_frames * ns_per_frame));
-    pull(context, NULL, planes, frame_count);
+    const double latency_ms = (double)time->latency_frames * 1e3 / context->side.sample_rate_hz;
+    pull(context, NULL, planes, frame_count, (double)time->now_ns / 1e6 + latency_ms);
 }
 
 static void device_lost(void *user) {
@@ -59,8 +67,8 @@ wa_status wa_context_render(wa_context *context, const wa_render_desc *desc) {
         atomic_load_explicit(&context->is_closed, memory_order_acquire) != 0) {
         return WA_ERR_INVALID_STATE;
     }
-    stamp(context, context->side.frame, (uint64_t)(desc->host_time_s * 1e9));
-    pull(context, desc->inputs, desc->outputs, desc->frame_count);
+    const double time_ms = desc->host_time_s * 1e3;
+    pull(context, desc->inputs, desc->outputs, desc->frame_count, isfinite(time_ms) ? time_ms : 0.0);
     return WA_OK;
 }
 
@@ -162,10 +170,15 @@ double wa_context_output_latency_s(const wa_context *context) {
 }
 
 void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp) {
-    const uint64_t ns = atomic_load_explicit(&context->stamp_ns, memory_order_acquire);
-    const uint64_t frame = atomic_load_explicit(&context->stamp_frame, memory_order_relaxed);
-    *timestamp =
-        (wa_output_timestamp){ (double)frame / (double)context->desc.sample_rate_hz, (double)ns / 1e6 };
+    uint32_t count = 0;
+    do {
+        count = atomic_load_explicit(&context->stamp_count, memory_order_acquire);
+        const output_stamp *newest = &context->stamps[count % 2];
+        const uint64_t frame = atomic_load_explicit(&newest->frame, memory_order_acquire);
+        *timestamp =
+            (wa_output_timestamp){ (double)frame / (double)context->desc.sample_rate_hz,
+                                   atomic_load_explicit(&newest->time_ms, memory_order_acquire) };
+    } while (atomic_load_explicit(&context->stamp_count, memory_order_acquire) != count);
 }
 
 wa_status wa_context_get_device(const wa_context *context, wa_device_info *device) {

@@ -445,14 +445,19 @@ typedef struct puller_thread {
     pthread_t thread;
 } puller_thread;
 
+enum { HOST_STARTS_MS = 7000 };
+
 static void *pull_on(void *argument) {
     puller_thread *self = argument;
     float plane[QUANTUM];
     float *outputs[1] = { plane };
-    const wa_render_desc desc = { sizeof desc, NULL, outputs, self->frame_count, 0.0 };
-    while (!atomic_load(&self->is_over)) {
+    wa_render_desc desc = { sizeof desc, NULL, outputs, self->frame_count, 0.0 };
+    for (uint64_t frame = 0; !atomic_load(&self->is_over); frame += self->frame_count) {
+        desc.host_time_s = HOST_STARTS_MS / 1e3 + (double)frame / 48000.0;
         (void)wa_context_render(self->context, &desc);
-        sched_yield();
+        if (frame % 16 == 0) {
+            sched_yield();
+        }
     }
     return NULL;
 }
@@ -513,6 +518,24 @@ static void test_resume_is_never_lost(void **state) {
         assert_int_equal(wa_context_get_state(r->context), WA_CONTEXT_RUNNING);
     }
     wait_for_frame(r->context, wa_context_current_frame(r->context) + 10);
+    thread_join(&puller);
+    rig_destroy(r);
+}
+
+/* The two halves of a time stamp belong together, however the render thread stands. */
+static void test_time_stamps_are_whole(void **state) {
+    (void)state;
+    rig *r = rig_create(&(rig_desc){ .quantum_frames = 1 });
+    puller_thread puller;
+    thread_start(&puller, r->context, 1);
+    wait_for_frame(r->context, 1);
+    while (wa_context_current_frame(r->context) < 100000) {
+        wa_output_timestamp stamp;
+        wa_context_output_timestamp(r->context, &stamp);
+        const double wanted_ms = HOST_STARTS_MS + 1e3 * stamp.context_time_s;
+        assert_true(fabs(stamp.performance_time_ms - wanted_ms) < 1e-6 ||
+                    stamp.performance_time_ms == 0.0);
+    }
     thread_join(&puller);
     rig_destroy(r);
 }
@@ -598,6 +621,7 @@ int main(void) {
         cmocka_unit_test(test_wait_without_a_thread),
         cmocka_unit_test(test_wait_for_a_thread),
         cmocka_unit_test(test_resume_is_never_lost),
+        cmocka_unit_test(test_time_stamps_are_whole),
         cmocka_unit_test(test_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
