@@ -91,8 +91,8 @@ WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_tim
 /* Run; suspend (a request: while a callback is inside, poll completes it); end for good. The last call
  * counts: resume takes back a request to suspend that is not complete. An embedded context must not be
  * pulled while it is closed. In a closed one nodes can still be made and edited, and nothing sounds.
- * Returns: WA_OK | INVALID_STATE (closed; resume and suspend: offline) | DEVICE (it did not start).
- * Thread: control */
+ * Returns: WA_OK | INVALID_STATE (closed; resume and suspend: offline) | DEVICE (it did not start)
+ *   | BUSY (close inside a render). Thread: control */
 WA_API wa_status wa_context_resume(wa_context *context);
 WA_API wa_status wa_context_suspend(wa_context *context);
 WA_API wa_status wa_context_close(wa_context *context);
@@ -173,15 +173,19 @@ typedef struct wa_offline_desc {
 #define WA_OFFLINE_DESC_INIT                                                                           \
     { (uint32_t)sizeof(wa_offline_desc), NULL, NULL, NULL, NULL, 48000, 4096, NULL }
 
-/* Render from here to length_frames (or until the sink says stop), on the calling thread.
- * Returns: WA_OK | INVALID_STATE (not offline, already rendered) | CANCELLED | BUDGET (buffer)
- *   | TYPE (neither sink nor buffer; a buffer without a length).
+/* Render from here to length_frames (or until the sink says stop), on the calling thread; the context is
+ * closed then. Refused before the first quantum, the call can be made again; after that it cannot: what
+ * was cancelled, or ran out of memory on its way, is not continued.
+ * Returns: WA_OK | INVALID_STATE (not offline, already rendered, closed, in a transaction) | CANCELLED
+ *   | BUDGET, SEALED (the buffer; planes for what sounds) | TYPE (not one of sink and buffer; a buffer
+ *   without a length).
  * Owns: caller owns *buffer. Thread: control (is the render thread meanwhile) */
 WA_API wa_status wa_offline_render(wa_context *context, const wa_offline_desc *desc);
 
-/* OfflineAudioContext.suspend(): rounded up to a quantum. Call before or between renders.
- * Returns: WA_OK | INVALID_STATE (not later than now; beyond the end; that quantum is taken)
- *   | TYPE (not finite) | RANGE (negative). Thread: control */
+/* OfflineAudioContext.suspend(): rounded up to a quantum. Call before the render or in on_suspended.
+ * Returns: WA_OK | INVALID_STATE (negative; not later than now, but for 0 before the render; not before the
+ *   end; that quantum is taken; not offline, already rendered) | TYPE (not finite) | BUDGET | SEALED.
+ * Thread: control */
 WA_API wa_status wa_context_suspend_at(wa_context *context, double time_s);
 
 #ifdef __cplusplus

@@ -215,7 +215,7 @@ wa_status wa_context_destroy(wa_context *context) {
 
 /* -- state -------------------------------------------------------------------------------------- */
 
-static void set_state(wa_context *context, wa_context_state state) {
+void context_set_state(wa_context *context, wa_context_state state) {
     if (context->state != state) {
         context->state = state;
         context->has_state_event = true;
@@ -251,12 +251,12 @@ wa_status wa_context_resume(wa_context *context) {
         }
     }
     profile_restart(context->side.measured);
-    set_state(context, WA_CONTEXT_RUNNING);
+    context_set_state(context, WA_CONTEXT_RUNNING);
     atomic_store_explicit(&context->token, TOKEN_RENDER, memory_order_release);
     const wa_status status = pulling_start_device(context);
     if (status != WA_OK) {
         atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
-        set_state(context, WA_CONTEXT_SUSPENDED);
+        context_set_state(context, WA_CONTEXT_SUSPENDED);
     }
     return status;
 }
@@ -266,7 +266,7 @@ static void complete_suspend(wa_context *context) {
     if (context->state == WA_CONTEXT_RUNNING && context->desc.kind != WA_CONTEXT_OFFLINE &&
         control_has_token(context)) {
         pulling_stop_device(context);
-        set_state(context, WA_CONTEXT_SUSPENDED);
+        context_set_state(context, WA_CONTEXT_SUSPENDED);
     }
 }
 
@@ -320,6 +320,9 @@ wa_status wa_context_close(wa_context *context) {
     if (context->state == WA_CONTEXT_CLOSED) {
         return error_set(WA_ERR_INVALID_STATE, "the context is closed");
     }
+    if (context->is_in_offline_render) {
+        return error_set(WA_ERR_BUSY, "the context is inside wa_offline_render");
+    }
     if (context->is_in_transaction) {
         (void)wa_rollback(context);
     }
@@ -329,7 +332,7 @@ wa_status wa_context_close(wa_context *context) {
     atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
     atomic_store_explicit(&context->is_closed, 1, memory_order_release);
     batches_flush(context);
-    set_state(context, WA_CONTEXT_CLOSED);
+    context_set_state(context, WA_CONTEXT_CLOSED);
     return WA_OK;
 }
 

@@ -170,6 +170,9 @@ struct wa_context {
     _Atomic uint32_t stamp_count;
 };
 
+/* -- context.c -- */
+void context_set_state(wa_context *context, wa_context_state state); /* a change is an event */
+
 /* -- batch.c: the open batch -- */
 /* Room for `more` ops, undo records and pieces of garbage, on top of what was reserved before and not used;
  * until edit_end. The open batch exists afterwards. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */

@@ -5,42 +5,69 @@
 #include <math.h>
 #include <string.h>
 
-wa_status wa_context_suspend_at(wa_context *context, double time_s) {
-    if (context == NULL || !isfinite(time_s)) {
-        return error_set(WA_ERR_TYPE, "context is NULL or time_s is not finite");
-    }
-    if (time_s < 0.0) {
-        return error_set(WA_ERR_RANGE, "time_s is %g, below 0", time_s);
-    }
+#define SUSPEND_FRAME_MAX 9e15 /* below it a double counts every frame */
+
+/* Can it be rendered, now or later? */
+static wa_status check_renderable(const wa_context *context) {
     if (context->desc.kind != WA_CONTEXT_OFFLINE) {
         return error_set(WA_ERR_INVALID_STATE, "the context is not offline");
     }
-    const double quantum = (double)context->desc.quantum_frames;
-    const double frame = ceil(context_frame_of(context, time_s) / quantum) * quantum;
+    if (context->is_offline_done) {
+        return error_set(WA_ERR_INVALID_STATE, "the context has been rendered already");
+    }
+    return context->state == WA_CONTEXT_CLOSED
+               ? error_set(WA_ERR_INVALID_STATE, "the context is closed")
+               : WA_OK;
+}
+
+/* Where in the list: behind those that come before. */
+static wa_status find_place(const wa_context *context, double time_s, double frame, uint32_t *place) {
     const uint64_t now = wa_context_current_frame(context);
     const bool is_fresh = now == 0 && !context->is_in_offline_render && frame == 0.0;
-    if ((frame <= (double)now && !is_fresh) ||
-        (context->desc.length_frames > 0 && frame >= (double)context->desc.length_frames) ||
-        frame > 9e15) {
-        return error_set(WA_ERR_INVALID_STATE, "time_s is %g: not later than now, or beyond the end",
+    if (frame <= (double)now && !is_fresh) {
+        return error_set(WA_ERR_INVALID_STATE, "time_s is %g: not later than now", time_s);
+    }
+    if ((context->desc.length_frames > 0 && frame >= (double)context->desc.length_frames) ||
+        frame > SUSPEND_FRAME_MAX) {
+        return error_set(WA_ERR_INVALID_STATE, "time_s is %g: not before the end of the render",
                          time_s);
     }
-    const wa_status status = vector_reserve(context->engine, &context->suspends, 1);
-    if (status != WA_OK) {
-        return status;
-    }
-    uint64_t *frames = context->suspends.items;
+    const uint64_t *frames = context->suspends.items;
     uint32_t index = context->suspends.count;
     while (index > 0 && frames[index - 1] > (uint64_t)frame) {
         index--;
     }
-    if (index > 0 && frames[index - 1] == (uint64_t)frame) {
-        return error_set(WA_ERR_INVALID_STATE, "the quantum at %g s is taken by another suspension",
-                         time_s);
+    *place = index;
+    return index > 0 && frames[index - 1] == (uint64_t)frame
+               ? error_set(WA_ERR_INVALID_STATE, "the quantum at %g s is taken by another suspension",
+                           time_s)
+               : WA_OK;
+}
+
+wa_status wa_context_suspend_at(wa_context *context, double time_s) {
+    if (context == NULL || !isfinite(time_s)) {
+        return error_set(WA_ERR_TYPE, "context is NULL or time_s is not finite");
     }
+    wa_status status = check_renderable(context);
+    if (status == WA_OK && time_s < 0.0) {
+        status = error_set(WA_ERR_INVALID_STATE, "time_s is %g, negative", time_s);
+    }
+    const double quantum = (double)context->desc.quantum_frames;
+    const double frame = ceil(context_frame_of(context, time_s) / quantum) * quantum;
+    uint32_t place = 0;
+    if (status == WA_OK) {
+        status = find_place(context, time_s, frame, &place);
+    }
+    if (status == WA_OK) {
+        status = vector_reserve(context->engine, &context->suspends, 1);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    uint64_t *frames = context->suspends.items;
     (void)vector_add(&context->suspends);
-    memmove(frames + index + 1, frames + index, (context->suspends.count - 1 - index) * sizeof *frames);
-    frames[index] = (uint64_t)frame;
+    memmove(frames + place + 1, frames + place, (context->suspends.count - 1 - place) * sizeof *frames);
+    frames[place] = (uint64_t)frame;
     return WA_OK;
 }
 
@@ -76,11 +103,11 @@ static void suspend_if_due(offline_run *run) {
         return;
     }
     memmove(frames, frames + 1, --context->suspends.count * sizeof *frames);
-    context->state = WA_CONTEXT_SUSPENDED;
+    context_set_state(context, WA_CONTEXT_SUSPENDED);
     if (run->desc->on_suspended != NULL) {
         run->desc->on_suspended(run->desc->user, context, context_now_s(context));
     }
-    context->state = WA_CONTEXT_RUNNING;
+    context_set_state(context, WA_CONTEXT_RUNNING);
     if (!context->is_in_transaction) {
         batches_flush(context);
     }
@@ -165,12 +192,14 @@ static wa_status check(wa_context *context, const wa_offline_desc *desc) {
     if (context == NULL || desc == NULL || desc->desc_bytes != sizeof *desc) {
         return error_set(WA_ERR_TYPE, "context or desc is NULL, or desc_bytes is not known");
     }
-    if (context->desc.kind != WA_CONTEXT_OFFLINE || context->is_offline_done ||
-        context->is_in_offline_render || context->state == WA_CONTEXT_CLOSED ||
-        context->is_in_transaction) {
-        return error_set(
-            WA_ERR_INVALID_STATE,
-            "the context is not offline, was rendered already, is closed or in a transaction");
+    const wa_status status = check_renderable(context);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (context->is_in_offline_render || context->is_in_transaction) {
+        return error_set(WA_ERR_INVALID_STATE, context->is_in_transaction
+                                                   ? "the context is in a transaction"
+                                                   : "the context is rendering already");
     }
     if ((desc->on_block == NULL) == (desc->buffer == NULL)) {
         return error_set(WA_ERR_TYPE, "exactly one of on_block and buffer is to be set");
@@ -224,13 +253,12 @@ wa_status wa_offline_render(wa_context *context, const wa_offline_desc *desc) {
     }
     batches_flush(context);
     profile_restart(context->side.measured);
-    context->state = WA_CONTEXT_RUNNING;
+    context_set_state(context, WA_CONTEXT_RUNNING);
     context->is_in_offline_render = true;
     status = run_to_end(&run);
     context->is_in_offline_render = false;
     context->is_offline_done = true;
-    context->state = status == WA_OK ? WA_CONTEXT_CLOSED : WA_CONTEXT_SUSPENDED;
-    context->has_state_event = true;
+    context_set_state(context, status == WA_OK ? WA_CONTEXT_CLOSED : WA_CONTEXT_SUSPENDED);
     memory_give(context->engine, WA_MEMORY_NODES, memory, bytes);
     if (status != WA_OK && run.is_into_buffer) {
         (void)wa_buffer_release(context->engine, *desc->buffer);
