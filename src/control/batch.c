@@ -256,18 +256,40 @@ void batches_hold(wa_context *context) {
     }
 }
 
+/* `later` goes on where `into` ends, under its own number: what was to wait for an earlier one is there too. */
+static void merge(wa_context *context, batch *into, batch *later) {
+    batch_chunk *tail = into->last; /* behind it empty ones, kept for edits that did not come */
+    while (tail->next != NULL) {
+        tail = tail->next;
+    }
+    tail->next = later->first;
+    into->last = later->last;
+    into->number = later->number;
+    into->op_count += later->op_count;
+    while (later->garbage != NULL) {
+        garbage_item *item = later->garbage;
+        later->garbage = item->next;
+        item->next = into->garbage;
+        into->garbage = item;
+    }
+    slab_give(&context->batches, later);
+}
+
+/* All that a flush makes visible is one batch, so that it is heard from the same quantum on. */
 static void ship_open(wa_context *context) {
-    while (context->held_first != NULL) {
-        batch *next = context->held_first->next;
-        context->held_first->next = NULL;
-        append(&context->waiting_first, &context->waiting_last, context->held_first);
-        context->held_first = next;
+    batches_hold(context);
+    batch *shipped = context->held_first;
+    if (shipped == NULL) {
+        return;
     }
-    context->held_last = NULL;
-    if (!is_empty(context->open)) {
-        append(&context->waiting_first, &context->waiting_last, context->open);
-        context->open = NULL;
+    for (batch *later = shipped->next; later != NULL;) {
+        batch *next = later->next;
+        merge(context, shipped, later);
+        later = next;
     }
+    shipped->next = NULL;
+    context->held_first = context->held_last = NULL;
+    append(&context->waiting_first, &context->waiting_last, shipped);
 }
 
 static bool drain_returns(wa_context *context) {
