@@ -139,7 +139,9 @@ typedef struct wa_voice_pool_desc {
 #define WA_VOICE_POOL_DESC_INIT                                                                        \
     { (uint32_t)sizeof(wa_voice_pool_desc), NULL, 0, NULL, 0, 0, { 0 }, 20, 0, false, 0.0 }
 
-/* Returns: WA_OK | TYPE | NOT_SUPPORTED | INDEX_SIZE (an edge) | BUDGET | handle errors (output). */
+/* One voice is made at once, so that a template that cannot be made fails here and not at a note.
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED | RANGE (release_s) | INDEX_SIZE (an edge, output_node) | BUDGET |
+ *   INVALID_STATE (closed; inside a transaction) | a node's own (options) | handle errors (output). */
 WA_API wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *desc,
                                       wa_voice_pool **pool);
 WA_API void wa_voice_pool_destroy(wa_voice_pool *pool);

@@ -304,6 +304,9 @@ wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *de
     if (context == NULL || desc == NULL || pool == NULL) {
         return error_set(WA_ERR_TYPE, "context, desc or pool is NULL");
     }
+    if (context->state == WA_CONTEXT_CLOSED) {
+        return error_set(WA_ERR_INVALID_STATE, "the context is closed");
+    }
     graph_node *output = NULL;
     wa_status status = voice_template_check(desc);
     if (status == WA_OK && desc->output.id != 0) {
