@@ -2,17 +2,11 @@
  * members stay connected among themselves while they are idle, so that a note costs one op per node and one
  * connection. */
 #include "node_snapshot.h"
+#include "voice.h"
 #include "voice_template.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct voice {
-    unit group; /* first: a member's group is its voice */
-    struct voice *next, *prev;
-    bool is_in_use, is_released, is_when_done;
-    graph_node *members[];
-} voice;
 
 struct wa_voice_pool {
     pool_link link; /* first: nodes point to it */
@@ -64,72 +58,6 @@ static void idle_add(wa_voice_pool *pool, voice *added) {
     }
 }
 
-/* -- edges of a voice --------------------------------------------------------------------------- */
-
-static bool is_external(const voice *of, const edge *each) {
-    return each->source->group != &of->group || each->target->group != &of->group;
-}
-
-typedef enum which { EXTERNAL_INPUTS, EXTERNAL_OUTPUTS, ALL_EDGES } which;
-
-static void cut_list(wa_context *context, const voice *of, edge *first, bool is_out, which cut) {
-    edge *next = NULL;
-    for (edge *each = first; each != NULL; each = next) {
-        next = is_out ? each->out_next : each->in_next;
-        if (cut == ALL_EDGES || is_external(of, each)) {
-            edge_remove(context, each);
-        }
-    }
-}
-
-static void cut(wa_context *context, const voice *of, which wanted) {
-    for (uint32_t index = 0; index < of->group.member_count; index++) {
-        graph_node *member = of->members[index];
-        for (uint32_t output = 0; output < member->output_count && wanted != EXTERNAL_INPUTS;
-             output++) {
-            cut_list(context, of, member->outputs[output].out_first, true, wanted);
-        }
-        for (uint32_t input = 0; input < member->input_count && wanted != EXTERNAL_OUTPUTS; input++) {
-            cut_list(context, of, edge_target(member, false)->inputs[input].in_first, false, wanted);
-        }
-        for (uint32_t param = 0; param < member->param_count && wanted != EXTERNAL_OUTPUTS; param++) {
-            if (member->params[param].extra != NULL) {
-                cut_list(context, of, member->params[param].extra->in_first, false, wanted);
-            }
-        }
-    }
-}
-
-static uint32_t count_edges(const voice *of) {
-    uint32_t count = 0;
-    for (uint32_t index = 0; index < of->group.member_count; index++) {
-        count += edges_count(of->members[index]);
-    }
-    return count;
-}
-
-/* Each is met twice, at its source and at its target. */
-static bool is_as_template(const wa_voice_pool *pool, const voice *of) {
-    return count_edges(of) == 2 * pool->desc.edge_count;
-}
-
-static wa_status connect_members(wa_voice_pool *pool, voice *of) {
-    wa_status status = WA_OK;
-    for (uint32_t index = 0; index < pool->desc.edge_count && status == WA_OK; index++) {
-        const wa_voice_edge *each = &pool->edges[index];
-        graph_node *source = of->members[each->source], *target = of->members[each->destination];
-        const uint32_t ports = each->is_param ? target->param_count : target->input_count;
-        if (each->output_index >= source->output_count || each->input_index >= ports) {
-            return error_set(WA_ERR_INDEX_SIZE, "edges[%u]: %s has no output %u, or %s no %s %u", index,
-                             source->class->name, each->output_index, target->class->name,
-                             each->is_param ? "param" : "input", each->input_index);
-        }
-        status = edge_add(pool->context, source, each->output_index, target, each->input_index,
-                          each->is_param);
-    }
-    return status;
-}
-
 /* -- what comes back ---------------------------------------------------------------------------- */
 
 static void free_voice(wa_voice_pool *pool, voice *of) {
@@ -146,14 +74,14 @@ static void free_voice(wa_voice_pool *pool, voice *of) {
 
 static bool clean(wa_voice_pool *pool, voice *of) {
     wa_context *context = pool->context;
-    if (edit_reserve(context, count_edges(of)) != WA_OK) {
+    if (edit_reserve(context, voice_edge_count(of)) != WA_OK) {
         return false;
     }
-    cut(context, of, EXTERNAL_OUTPUTS);
-    cut(context, of, EXTERNAL_INPUTS);
-    if (!is_as_template(pool, of)) {
-        cut(context, of, ALL_EDGES);
-        if (connect_members(pool, of) != WA_OK) {
+    voice_cut(context, of, VOICE_EXTERNAL_OUTPUTS);
+    voice_cut(context, of, VOICE_EXTERNAL_INPUTS);
+    if (!voice_is_wired(of, pool->desc.edge_count)) {
+        voice_cut(context, of, VOICE_ALL_EDGES);
+        if (voice_wire(pool->context, of, pool->edges, pool->desc.edge_count) != WA_OK) {
             return false;
         }
     }
@@ -405,7 +333,7 @@ static wa_status make_members(wa_voice_pool *pool, voice *of) {
             member->pool_index = (uint8_t)index;
         }
     }
-    return status == WA_OK ? connect_members(pool, of) : status;
+    return status == WA_OK ? voice_wire(pool->context, of, pool->edges, pool->desc.edge_count) : status;
 }
 
 static wa_status take_snapshots(wa_voice_pool *pool, const voice *of) {
@@ -593,7 +521,7 @@ static uint32_t fade_outputs(wa_context *context, voice *of, double fade_s) {
         graph_node *member = of->members[index];
         for (uint32_t output = 0; output < member->output_count; output++) {
             for (edge *each = member->outputs[output].out_first; each != NULL; each = each->out_next) {
-                if (is_external(of, each)) {
+                if (voice_is_external(of, each)) {
                     op *fade = edit_op(context, OP_EDGE_FADE, member);
                     fade->link.edge = each;
                     fade->link.number = frames;
@@ -609,7 +537,7 @@ static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_
     wa_release_options checked;
     wa_status status = release_options_check(options, &checked);
     if (status == WA_OK) {
-        status = edit_reserve(context, 4 + 2 * count_edges(of) + 2 * of->group.member_count);
+        status = edit_reserve(context, 4 + 2 * voice_edge_count(of) + 2 * of->group.member_count);
     }
     if (status != WA_OK) {
         return status;
@@ -622,15 +550,15 @@ static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_
     of->is_released = true;
     pool->handed_out--;
     if (checked.mode == WA_RELEASE_NOW) {
-        cut(context, of, EXTERNAL_OUTPUTS);
-        cut(context, of, EXTERNAL_INPUTS);
+        voice_cut(context, of, VOICE_EXTERNAL_OUTPUTS);
+        voice_cut(context, of, VOICE_EXTERNAL_INPUTS);
         edit_op(context, OP_UNIT_RETIRE, of->members[0])->group = &of->group;
     } else if (checked.mode == WA_RELEASE_FADE) {
         const uint32_t frames = fade_outputs(context, of, checked.fade_s);
         edit_op(context, OP_UNIT_FADED, of->members[0])->link.number = frames;
     } else {
         stop_sources(pool, of, context_now_s(context) + pool->desc.release_s);
-        cut(context, of, EXTERNAL_INPUTS);
+        voice_cut(context, of, VOICE_EXTERNAL_INPUTS);
         edit_op(context, OP_UNIT_ASLEEP, of->members[0])->group = &of->group;
     }
     return WA_OK;

@@ -1,0 +1,26 @@
+/* src/control/voice.h -- a voice of a pool: its members, and how they are connected. Thread: control */
+#ifndef WA_SRC_CONTROL_VOICE_H
+#define WA_SRC_CONTROL_VOICE_H
+#include "context.h"
+
+typedef struct voice {
+    unit group; /* first: a member's group is its voice */
+    struct voice *next, *prev;
+    bool is_in_use, is_released, is_when_done;
+    graph_node *members[];
+} voice;
+
+/* -- voice_wiring.c -- */
+typedef enum voice_edges { VOICE_EXTERNAL_INPUTS, VOICE_EXTERNAL_OUTPUTS, VOICE_ALL_EDGES } voice_edges;
+
+bool voice_is_external(const voice *of, const edge *each);
+/* Ops that cutting all of them needs: those among members count twice. */
+uint32_t voice_edge_count(const voice *of);
+/* Reserved by the caller: voice_edge_count() ops. */
+void voice_cut(wa_context *context, const voice *of, voice_edges wanted);
+/* Connect the members, which have no connections, as the template says.
+ * Returns: WA_OK | INDEX_SIZE (there is no such port) | BUDGET | SEALED; some may be made. */
+wa_status voice_wire(wa_context *context, voice *of, const wa_voice_edge *edges, uint32_t edge_count);
+/* Its connections are those of the template, and no others. */
+bool voice_is_wired(const voice *of, uint32_t edge_count);
+#endif /* WA_SRC_CONTROL_VOICE_H */
