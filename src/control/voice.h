@@ -6,6 +6,7 @@
 typedef struct voice {
     unit group; /* first: a member's group is its voice */
     struct voice *next, *prev;
+    uint64_t first_order; /* of its connections, which are made in a row */
     bool is_in_use, is_released, is_when_done;
     graph_node *members[];
 } voice;
@@ -23,4 +24,15 @@ void voice_cut(wa_context *context, const voice *of, voice_edges wanted);
 wa_status voice_wire(wa_context *context, voice *of, const wa_voice_edge *edges, uint32_t edge_count);
 /* Its connections are those of the template, and no others. */
 bool voice_is_wired(const voice *of, uint32_t edge_count);
+
+/* Where the members stand once they are connected as the template says. Levels only ever rise: a voice that
+ * comes back is put back to these, or voices that feed one another by turns would rise for ever. */
+typedef struct voice_places {
+    uint32_t level[WA_VOICE_NODE_COUNT_MAX];
+    uint32_t writer_level[WA_VOICE_NODE_COUNT_MAX]; /* of a delay that is apart */
+    bool is_split[WA_VOICE_NODE_COUNT_MAX], is_muted[WA_VOICE_NODE_COUNT_MAX];
+} voice_places;
+void voice_places_take(const voice *of, voice_places *places);
+/* False: there is no memory for it, or there was none to open a cycle. */
+bool voice_places_restore(wa_context *context, const voice *of, const voice_places *places);
 #endif /* WA_SRC_CONTROL_VOICE_H */

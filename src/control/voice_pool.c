@@ -17,6 +17,7 @@ struct wa_voice_pool {
     uint32_t options_bytes[WA_VOICE_NODE_COUNT_MAX];
     void *options[WA_VOICE_NODE_COUNT_MAX];
     node_snapshot snapshots[WA_VOICE_NODE_COUNT_MAX];
+    voice_places places;
     graph_node *output;
     bool has_snapshots, is_closing, is_orphan;
     voice *idle_first;
@@ -85,7 +86,7 @@ static bool clean(wa_voice_pool *pool, voice *of) {
             return false;
         }
     }
-    bool is_clean = true;
+    bool is_clean = voice_places_restore(context, of, &pool->places);
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
         is_clean &= node_snapshot_restore(context, member, &pool->snapshots[index]) == WA_OK;
@@ -343,7 +344,10 @@ static wa_status take_snapshots(wa_voice_pool *pool, const voice *of) {
         node_snapshot_finish(pool->context, &pool->snapshots[index]);
         status = node_snapshot_take(pool->context, of->members[index], &pool->snapshots[index]);
     }
-    pool->has_snapshots = pool->has_snapshots || status == WA_OK;
+    if (!pool->has_snapshots && status == WA_OK) {
+        voice_places_take(of, &pool->places);
+        pool->has_snapshots = true;
+    }
     return status;
 }
 
