@@ -474,6 +474,8 @@ static uint64_t fake_clock(void) {
 static void test_pressure(void **state) {
     (void)state;
     enum { MS = 1000000 };
+    /* Later than any machine's clock: the engine itself was counted at the time of this one's. */
+    const uint64_t begin_ns = (uint64_t)1 << 60;
     static const struct {
         uint64_t at_ms;
         uint32_t allocations; /* made at that time */
@@ -494,7 +496,7 @@ static void test_pressure(void **state) {
     wa_engine *engine = engine_of(2000000);
     engine->clock_ns = fake_clock;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        now_ns = rows[i].at_ms * MS;
+        now_ns = begin_ns + rows[i].at_ms * MS;
         for (uint32_t j = 0; j < rows[i].allocations; j++)
             memory_give(engine, WA_MEMORY_NODES, take(engine, WA_MEMORY_NODES, 64), 64);
         for (uint32_t reader = 0; reader < 3; reader++) {
@@ -504,10 +506,10 @@ static void test_pressure(void **state) {
         }
     }
     /* A thread that slept through the whole ring does not write into the present. */
-    ledger_count_allocation(&engine->book, 64, (uint64_t)(900000 - 1280) * MS);
-    now_ns = (uint64_t)900000 * MS;
+    ledger_count_allocation(&engine->book, 64, begin_ns + (uint64_t)(900000 - 1280) * MS);
+    now_ns = begin_ns + (uint64_t)900000 * MS;
     ledger_count_allocation(&engine->book, 64, now_ns);
-    ledger_count_allocation(&engine->book, 64, (uint64_t)(900000 - 1280) * MS);
+    ledger_count_allocation(&engine->book, 64, begin_ns + (uint64_t)(900000 - 1280) * MS);
     assert_true(stats_of(engine).allocations_per_s == 1.0);
     wa_engine_destroy(engine);
 }
