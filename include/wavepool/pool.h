@@ -78,16 +78,17 @@ typedef struct wa_node_pool_desc {
 
 typedef struct wa_node_pool_stats {
     uint64_t available, in_use;                          /* the journal's */
-    uint64_t created_count, reused_count, dropped_count; /* since create */
+    uint64_t created_count, reused_count, dropped_count; /* since create; undone: not counted */
     uint64_t peak_in_use;
 } wa_node_pool_stats;
 
 /* Returns: WA_OK | TYPE | NOT_SUPPORTED | INVALID_STATE (closed) | BUDGET. */
 WA_API wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc,
                                      wa_node_pool **pool);
-/* Idle and handed-out nodes are released. */
+/* Idle and handed-out nodes are released. Inside a transaction that happens when it ends, either way. */
 WA_API void wa_node_pool_destroy(wa_node_pool *pool);
-/* At least count idle nodes, up to max_size. Returns: WA_OK | BUDGET | the factory's status. */
+/* At least count idle nodes, up to max_size.
+ * Returns: WA_OK | BUDGET | INVALID_STATE (inside a transaction) | the factory's status. */
 WA_API wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, uint32_t *ready);
 /* Returns: WA_OK | POOL_FULL (live_max) | INVALID_STATE (the factory's node is connected) | BUDGET |
  *   SEALED | the factory's status. */
@@ -99,7 +100,7 @@ WA_API wa_status wa_node_pool_release(wa_node_pool *pool, wa_node node,
 /* All of them, in one transaction. */
 WA_API wa_status wa_node_pool_release_all(wa_node_pool *pool, const wa_release_options *options);
 WA_API void wa_node_pool_get_stats(const wa_node_pool *pool, wa_node_pool_stats *stats);
-/* Free idle nodes until target_count stay. Returns how many were freed. */
+/* Free idle nodes until target_count stay. Returns how many were freed; inside a transaction none. */
 WA_API uint32_t wa_node_pool_trim(wa_node_pool *pool, uint32_t target_count);
 
 /* -- Voice pools: a whole chain as one unit ---------------------------------------------------- */
@@ -144,20 +145,30 @@ typedef struct wa_voice_pool_desc {
  *   INVALID_STATE (closed; inside a transaction) | a node's own (options) | handle errors (output). */
 WA_API wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *desc,
                                       wa_voice_pool **pool);
+/* Voices that were released before ring out; those still handed out are released NOW. Inside a transaction
+ * that happens when it ends, either way. */
 WA_API void wa_voice_pool_destroy(wa_voice_pool *pool);
+/* Returns: WA_OK | BUDGET | INVALID_STATE (inside a transaction). */
 WA_API wa_status wa_voice_pool_pre_allocate(wa_voice_pool *pool, uint32_t count, uint32_t *ready);
-/* Everything as the template says, connected, sources not started. Returns: as a node pool's. */
+/* Everything as the template says, connected, sources not started.
+ * Returns: WA_OK | POOL_FULL (live_max) | BUDGET | SEALED | LIMIT | handle errors (output is gone). */
 WA_API wa_status wa_voice_pool_acquire(wa_voice_pool *pool, wa_voice *voice);
 /* Node of the voice by its index in the template. {0} for a stale voice. */
 WA_API wa_node wa_voice_node_at(const wa_voice_pool *pool, wa_voice voice, uint32_t node_index);
-/* As one unit. AFTER_TAIL: external inputs are cut, internal connections and outputs stay until all of
- * it sleeps. Returns: WA_OK | handle errors. */
+/* As one unit. AFTER_TAIL: external inputs are cut, sources without a stop are stopped release_s later,
+ * internal connections and outputs stay until all of it sleeps. WHEN_DONE: nothing is cut or stopped; it goes
+ * once all of it sleeps. Returns: WA_OK | handle errors | NOT_SUPPORTED (mode) | RANGE (fade_s) | BUDGET. */
 WA_API wa_status wa_voice_pool_release(wa_voice_pool *pool, wa_voice voice,
                                        const wa_release_options *options);
-/* Release every voice by itself once all its sources have ended: no call is needed per note. */
+/* Release it AFTER_TAIL by itself once all of its sources that were started have ended: no call is needed at
+ * the end of a note. It may be asked for before they are started; the handle is good until it happens.
+ * Returns: WA_OK | handle errors | BUDGET. */
 WA_API wa_status wa_voice_pool_release_when_done(wa_voice_pool *pool, wa_voice voice);
+/* All that are handed out, in one transaction. */
 WA_API wa_status wa_voice_pool_release_all(wa_voice_pool *pool, const wa_release_options *options);
+/* In voices. */
 WA_API void wa_voice_pool_get_stats(const wa_voice_pool *pool, wa_node_pool_stats *stats);
+/* As wa_node_pool_trim. */
 WA_API uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count);
 
 /* -- AudioMemoryManager (journal 3.2.4.3) ------------------------------------------------------ */

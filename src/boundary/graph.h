@@ -159,10 +159,10 @@ struct graph_node {
     void *config;        /* the newest */
     void *channel_table; /* [channel_capacity_made] pointers; grows */
     bucket *place;
-    graph_node *writer;     /* of a delay that was apart once */
-    graph_node *event_next; /* of those whose end is to be told, or of those that are stuck */
-    graph_node *pool_next, *pool_prev;
-    void *pool;               /* of which it is */
+    graph_node *writer;                /* of a delay that was apart once */
+    graph_node *event_next;            /* of those whose end is to be told */
+    graph_node *pool_next, *pool_prev; /* in its pool, or of those that are stuck */
+    void *pool;                        /* of which it is */
     uint32_t freeable_planes; /* of single-consumer inputs */
     uint32_t visit;           /* mark of graph walks */
     uint32_t visit_state;

@@ -320,7 +320,8 @@ void batches_drain(wa_context *context) {
     context->stuck_first = NULL;
     while (stuck != NULL) {
         graph_node *of = stuck;
-        stuck = of->event_next;
+        stuck = of->pool_next;
+        of->pool_next = NULL;
         node_retired(context, of);
     }
     take_in(context);

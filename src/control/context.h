@@ -38,6 +38,7 @@ typedef enum undo_kind {
     UNDO_LIFE,      /* released or dropped */
     UNDO_POOL_TAKE, /* taken from a pool's idle list */
     UNDO_RATE,
+    UNDO_WHEN_DONE, /* a voice's wish to be released by itself */
 } undo_kind;
 
 typedef struct schedule_state {
@@ -148,11 +149,13 @@ struct wa_context {
     vector undo;
     graph_node *event_first, *event_last;
     const graph_node *dropped; /* edit_ops_drop's */
-    graph_node *stuck_first;   /* retired, but there was no memory for the edits that follow */
+    graph_node
+        *stuck_first; /* by pool_next: retired, but there was no memory for the edits that follow */
 
     /* pools, for the snapshot and for BUSY */
     struct pool_link *pool_first;
     struct pool_link *orphan_first; /* destroyed while render held voices of theirs */
+    struct pool_link *doomed_first; /* destroyed inside the transaction that is open */
     uint32_t pool_count;
 
     /* the render side and what pulls it */
@@ -236,6 +239,7 @@ node_switch node_switch_of(const graph_node *of); /* all that control holds now 
 wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type, const char *argument,
                        graph_node **found);
 void node_retired(wa_context *context, graph_node *of); /* from the return ring */
+void node_stick(wa_context *context, graph_node *of);   /* the next drain calls node_retired() again */
 void node_ended(wa_context *context, graph_node *of);
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options);
 void node_check_dropped(wa_context *context, graph_node *of);
@@ -296,11 +300,18 @@ typedef struct pool_link {
     void (*undo_take)(struct pool_link *pool, graph_node *of,
                       bool is_made); /* made: it is freed next */
     void (*undo_release)(struct pool_link *pool, graph_node *of);
+    void (*undo_when_done)(graph_node *first); /* voices only */
+    void (*destroy)(struct pool_link *pool);   /* no transaction is open */
+    struct pool_link *doomed_next;
+    bool is_doomed;
     void (*free_orphan)(struct pool_link *pool); /* NULL: it never is one */
     void (*name)(const struct pool_link *pool, profile_pool_row *row);
 } pool_link;
 void pool_link_add(wa_context *context, pool_link *pool);
 void pool_link_remove(wa_context *context, pool_link *pool);
+/* Now, or once the transaction that is open has ended: destroying cannot be undone. */
+void pool_link_destroy(wa_context *context, pool_link *pool);
+void pool_links_destroy_doomed(wa_context *context);
 /* A retired node as its factory made it, ready to be shipped again; the snapshot says how. */
 wa_status node_reset(wa_context *context, graph_node *of, const void *config, const mixing *mix,
                      const float *values, const uint8_t *rates);

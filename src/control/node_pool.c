@@ -88,9 +88,11 @@ static void undo_take(pool_link *link, graph_node *of, bool is_made) {
     pool->stats.in_use--;
     pool->handed_out--;
     if (is_made) {
+        pool->stats.created_count--;
         of->pool = NULL;
         return;
     }
+    pool->stats.reused_count--;
     (void)handle_renew(&pool->context->types[of->type].handles, of->slot);
     (void)node_snapshot_restore(pool->context, of, &pool->snapshot);
     become_idle(pool, of);
@@ -109,6 +111,8 @@ static void name(const pool_link *link, profile_pool_row *row) {
 }
 
 /* -- create, destroy ---------------------------------------------------------------------------- */
+
+static void destroy(pool_link *link);
 
 static wa_status copy_options(wa_node_pool *pool) {
     if (pool->desc.options == NULL || pool->desc.factory != NULL) {
@@ -155,6 +159,7 @@ wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc
                               .ended = ended,
                               .undo_take = undo_take,
                               .undo_release = undo_release,
+                              .destroy = destroy,
                               .name = name };
     status = copy_options(made);
     if (status != WA_OK) {
@@ -168,7 +173,7 @@ wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc
 
 uint32_t wa_node_pool_trim(wa_node_pool *pool, uint32_t target_count) {
     uint32_t freed = 0;
-    while (pool != NULL && pool->stats.available > target_count) {
+    while (pool != NULL && pool->stats.available > target_count && !pool->context->is_in_transaction) {
         graph_node *of = pool->idle_first;
         list_out(&pool->idle_first, of);
         pool->stats.available--;
@@ -181,10 +186,8 @@ uint32_t wa_node_pool_trim(wa_node_pool *pool, uint32_t target_count) {
     return freed;
 }
 
-void wa_node_pool_destroy(wa_node_pool *pool) {
-    if (pool == NULL) {
-        return;
-    }
+static void destroy(pool_link *link) {
+    wa_node_pool *pool = (wa_node_pool *)link;
     wa_context *context = pool->context;
     pool->is_closing = true;
     (void)wa_node_pool_release_all(pool, NULL);
@@ -200,6 +203,12 @@ void wa_node_pool_destroy(wa_node_pool *pool) {
     memory_give(context->engine, WA_MEMORY_OBJECTS, pool->options, pool->options_bytes);
     pool_link_remove(context, &pool->link);
     memory_give(context->engine, WA_MEMORY_OBJECTS, pool, sizeof *pool);
+}
+
+void wa_node_pool_destroy(wa_node_pool *pool) {
+    if (pool != NULL) {
+        pool_link_destroy(pool->context, &pool->link);
+    }
 }
 
 /* -- acquire ------------------------------------------------------------------------------------ */
@@ -308,6 +317,9 @@ wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, uint32_t
     }
     wa_status status = WA_OK;
     const uint32_t wanted = count < pool->desc.max_size ? count : pool->desc.max_size;
+    if (pool->context->is_in_transaction) {
+        status = error_set(WA_ERR_INVALID_STATE, "nodes cannot be readied inside a transaction");
+    }
     while (pool->stats.available < wanted && status == WA_OK) {
         graph_node *of = NULL;
         status = make(pool, &of);

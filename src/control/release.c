@@ -131,6 +131,11 @@ wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_op
 
 /* -- what comes back ---------------------------------------------------------------------------- */
 
+void node_stick(wa_context *context, graph_node *of) {
+    of->pool_next = context->stuck_first;
+    context->stuck_first = of;
+}
+
 /* Without memory for the cuts it waits, and the next drain tries again. Its memory goes once the batch of the
  * cuts is finished: until then render may still find it behind an edge. */
 void node_retired(wa_context *context, graph_node *of) {
@@ -140,8 +145,7 @@ void node_retired(wa_context *context, graph_node *of) {
         return;
     }
     if (edit_reserve(context, 2 + edges_count(of)) != WA_OK) {
-        of->event_next = context->stuck_first;
-        context->stuck_first = of;
+        node_stick(context, of);
         return;
     }
     edges_cut_inputs(context, of);

@@ -86,6 +86,9 @@ static void undo_one(wa_context *context, const undo_record *record) {
     case UNDO_RATE:
         of->params[record->index].rate = record->rate;
         break;
+    case UNDO_WHEN_DONE:
+        ((pool_link *)of->pool)->undo_when_done(of);
+        break;
     }
 }
 
@@ -174,6 +177,7 @@ static void end_transaction(wa_context *context, bool is_flushing) {
     } else {
         batches_end(context);
     }
+    pool_links_destroy_doomed(context);
 }
 
 wa_status wa_rollback(wa_context *context) {
@@ -237,5 +241,9 @@ wa_status group_end(wa_context *context, bool is_own, wa_status status) {
         }
         context->is_in_transaction = false;
     }
-    return edit_end(context, status);
+    status = edit_end(context, status);
+    if (is_own) {
+        pool_links_destroy_doomed(context);
+    }
+    return status;
 }

@@ -8,6 +8,7 @@ typedef struct voice {
     struct voice *next, *prev;
     uint64_t first_order; /* of its connections, which are made in a row */
     bool is_in_use, is_released, is_when_done;
+    bool is_due; /* to be released as soon as there is memory for it */
     graph_node *members[];
 } voice;
 

@@ -18,7 +18,6 @@ struct wa_voice_pool {
     void *options[WA_VOICE_NODE_COUNT_MAX];
     node_snapshot snapshots[WA_VOICE_NODE_COUNT_MAX];
     voice_places places;
-    graph_node *output;
     bool has_snapshots, is_closing, is_orphan;
     voice *idle_first;
     voice *in_use_first, *in_use_last; /* newest first */
@@ -38,7 +37,11 @@ static void in_use_add(wa_voice_pool *pool, voice *added) {
     added->is_in_use = true;
     added->is_released = added->is_when_done = false;
     pool->handed_out++;
-    if (++pool->stats.in_use > pool->stats.peak_in_use) {
+    pool->stats.in_use++;
+}
+
+static void peak_update(wa_voice_pool *pool) {
+    if (pool->stats.in_use > pool->stats.peak_in_use) {
         pool->stats.peak_in_use = pool->stats.in_use;
     }
 }
@@ -61,6 +64,7 @@ static void idle_add(wa_voice_pool *pool, voice *added) {
 
 /* -- what comes back ---------------------------------------------------------------------------- */
 
+/* Reserved by the caller: one piece of garbage, since render may still look at the unit. */
 static void free_voice(wa_voice_pool *pool, voice *of) {
     wa_context *context = pool->context;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
@@ -68,9 +72,7 @@ static void free_voice(wa_voice_pool *pool, voice *of) {
         member->pool = NULL;
         node_retired(context, member);
     }
-    if (edit_reserve(context, 1) == WA_OK) { /* render may still look at the unit */
-        edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
-    }
+    edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
 }
 
 static bool clean(wa_voice_pool *pool, voice *of) {
@@ -117,9 +119,23 @@ static void free_orphan(pool_link *link) {
     orphan_remove(pool);
 }
 
+static void release_due(wa_voice_pool *pool, voice *of);
+
 static void retired(pool_link *link, graph_node *first) {
     wa_voice_pool *pool = (wa_voice_pool *)link;
     voice *of = (voice *)first->group;
+    if (of->is_due && !of->is_released) {
+        release_due(pool, of);
+        return;
+    }
+    if (of->is_due) { /* released by its user meanwhile; render has still to say so */
+        of->is_due = false;
+        return;
+    }
+    if (edit_reserve(pool->context, 1) != WA_OK) { /* what free_voice() needs for itself */
+        node_stick(pool->context, first);
+        return;
+    }
     in_use_remove(pool, of);
     if (pool->is_closing || pool->stats.available >= pool->desc.max_size || !clean(pool, of)) {
         pool->stats.dropped_count++;
@@ -132,22 +148,35 @@ static void retired(pool_link *link, graph_node *first) {
     idle_add(pool, of);
 }
 
-static bool is_playing(const voice *of) {
+/* All of its sources that were started have ended; one that has sources has begun. */
+static bool is_done(const voice *of) {
+    bool has_source = false, has_begun = false;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
-        if (of->members[index]->is_started && !of->members[index]->is_ended) {
-            return true;
+        const graph_node *member = of->members[index];
+        if (member->is_started && !member->is_ended) {
+            return false;
         }
+        has_source |= (member->class->flags & WA_CLASS_SOURCE) != 0;
+        has_begun |= member->is_started;
     }
-    return false;
+    return has_begun || !has_source;
 }
 
 static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_options *options);
 
+/* Nobody is there to call again: without memory it is tried again at each drain. */
+static void release_due(wa_voice_pool *pool, voice *of) {
+    const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
+    of->is_due = release_voice(pool, of, pool->is_closing ? NULL : &tail) != WA_OK;
+    if (of->is_due) {
+        node_stick(pool->context, of->members[0]);
+    }
+}
+
 static void ended(pool_link *link, graph_node *member) {
     voice *of = (voice *)member->group;
-    if (of->is_when_done && !of->is_released && !is_playing(of)) {
-        const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
-        (void)release_voice((wa_voice_pool *)link, of, &tail);
+    if (of->is_when_done && !of->is_released && is_done(of)) {
+        release_due((wa_voice_pool *)link, of);
     }
 }
 
@@ -166,8 +195,10 @@ static void undo_take(pool_link *link, graph_node *first, bool is_made) {
         }
     }
     if (is_made) {
+        pool->stats.created_count--;
         memory_give(pool->context->engine, WA_MEMORY_OBJECTS, of, voice_bytes(pool));
     } else {
+        pool->stats.reused_count--;
         idle_add(pool, of);
     }
 }
@@ -178,6 +209,10 @@ static void undo_release(pool_link *link, graph_node *member) {
         of->is_released = false;
         ((wa_voice_pool *)link)->handed_out++;
     }
+}
+
+static void undo_when_done(graph_node *first) {
+    ((voice *)first->group)->is_when_done = false;
 }
 
 static void name(const pool_link *link, profile_pool_row *row) {
@@ -225,6 +260,8 @@ static void free_pool(wa_voice_pool *pool) {
     memory_give(engine, WA_MEMORY_OBJECTS, pool, sizeof *pool);
 }
 
+static void destroy(pool_link *link);
+
 /* One voice is made and kept: so that a template that cannot be made fails here, not at the first note. */
 static wa_status make_first(wa_voice_pool *pool);
 
@@ -256,11 +293,12 @@ wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *de
     wa_voice_pool *made = memory;
     made->context = context;
     made->desc = *desc;
-    made->output = output;
     made->link = (pool_link){ .retired = retired,
                               .ended = ended,
                               .undo_take = undo_take,
                               .undo_release = undo_release,
+                              .undo_when_done = undo_when_done,
+                              .destroy = destroy,
                               .free_orphan = free_orphan,
                               .name = name };
     status = copy_template(made);
@@ -276,13 +314,18 @@ wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *de
     return WA_OK;
 }
 
+static voice *idle_take(wa_voice_pool *pool) {
+    voice *of = pool->idle_first;
+    pool->idle_first = of->next;
+    pool->stats.available--;
+    return of;
+}
+
 uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count) {
     uint32_t freed = 0;
-    while (pool != NULL && pool->stats.available > target_count) {
-        voice *of = pool->idle_first;
-        pool->idle_first = of->next;
-        pool->stats.available--;
-        free_voice(pool, of);
+    while (pool != NULL && pool->stats.available > target_count && !pool->context->is_in_transaction &&
+           edit_reserve(pool->context, 1) == WA_OK) {
+        free_voice(pool, idle_take(pool));
         freed++;
     }
     if (freed > 0) {
@@ -291,15 +334,30 @@ uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count) {
     return freed;
 }
 
-void wa_voice_pool_destroy(wa_voice_pool *pool) {
-    if (pool == NULL) {
-        return;
+/* What there is no memory to free or to release now is, at a drain that has some, as if it came back then. */
+static void leave_to_drains(wa_voice_pool *pool) {
+    for (voice *of = pool->in_use_first; of != NULL; of = of->next) {
+        if (!of->is_released && !of->is_due) {
+            of->is_due = true;
+            node_stick(pool->context, of->members[0]);
+        }
     }
+    while (pool->idle_first != NULL) {
+        voice *of = idle_take(pool);
+        in_use_add(pool, of);
+        of->is_released = true;
+        node_stick(pool->context, of->members[0]);
+    }
+}
+
+static void destroy(pool_link *link) {
+    wa_voice_pool *pool = (wa_voice_pool *)link;
     wa_context *context = pool->context;
     pool->is_closing = true;
     (void)wa_voice_pool_release_all(pool, NULL);
     batches_drain(context);
     (void)wa_voice_pool_trim(pool, 0);
+    leave_to_drains(pool);
     pool_link_remove(context, &pool->link);
     if (pool->in_use_first == NULL) {
         free_pool(pool);
@@ -307,6 +365,12 @@ void wa_voice_pool_destroy(wa_voice_pool *pool) {
         pool->is_orphan = true;
         pool->link.next = context->orphan_first;
         context->orphan_first = &pool->link;
+    }
+}
+
+void wa_voice_pool_destroy(wa_voice_pool *pool) {
+    if (pool != NULL) {
+        pool_link_destroy(pool->context, &pool->link);
     }
 }
 
@@ -401,9 +465,7 @@ static wa_status reuse(wa_voice_pool *pool, voice **taken) {
     if (status != WA_OK) {
         return status;
     }
-    voice *of = pool->idle_first;
-    pool->idle_first = of->next;
-    pool->stats.available--;
+    voice *of = idle_take(pool);
     pool->stats.reused_count++;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
@@ -414,13 +476,20 @@ static wa_status reuse(wa_voice_pool *pool, voice **taken) {
     return WA_OK;
 }
 
-static wa_status take(wa_voice_pool *pool, wa_voice *handle) {
+static wa_status take(wa_voice_pool *pool, voice **taken) {
     wa_context *context = pool->context;
-    voice *of = NULL;
-    const bool is_made = pool->idle_first == NULL;
-    wa_status status = is_made ? make(pool, &of) : reuse(pool, &of);
+    graph_node *output = NULL;
+    wa_status status = WA_OK;
+    if (pool->desc.output.id != 0) {
+        status = node_resolve(context, pool->desc.output, 0, "the pool's output", &output);
+    }
     if (status == WA_OK) {
         status = edit_reserve(context, 2);
+    }
+    voice *of = NULL;
+    const bool is_made = pool->idle_first == NULL;
+    if (status == WA_OK) {
+        status = is_made ? make(pool, &of) : reuse(pool, &of);
     }
     if (status != WA_OK) {
         return status;
@@ -430,10 +499,10 @@ static wa_status take(wa_voice_pool *pool, wa_voice *handle) {
     if (undo != NULL) {
         undo->index = is_made;
     }
-    if (pool->output != NULL) {
-        status = edge_add(context, of->members[pool->desc.output_node], 0, pool->output, 0, false);
+    if (output != NULL) {
+        status = edge_add(context, of->members[pool->desc.output_node], 0, output, 0, false);
     }
-    handle->id = node_id(context, of->members[0]);
+    *taken = of;
     return status;
 }
 
@@ -461,9 +530,14 @@ wa_status wa_voice_pool_acquire(wa_voice_pool *pool, wa_voice *handle) {
         batches_drain(pool->context);
     }
     const bool is_own = group_begin(pool->context);
+    voice *of = NULL;
     wa_status status = make_way(pool);
     if (status == WA_OK) {
-        status = take(pool, handle);
+        status = take(pool, &of);
+    }
+    if (status == WA_OK) {
+        handle->id = node_id(pool->context, of->members[0]);
+        peak_update(pool);
     }
     return group_end(pool->context, is_own, status);
 }
@@ -561,8 +635,10 @@ static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_
         const uint32_t frames = fade_outputs(context, of, checked.fade_s);
         edit_op(context, OP_UNIT_FADED, of->members[0])->link.number = frames;
     } else {
-        stop_sources(pool, of, context_now_s(context) + pool->desc.release_s);
-        voice_cut(context, of, VOICE_EXTERNAL_INPUTS);
+        if (checked.mode == WA_RELEASE_AFTER_TAIL) {
+            stop_sources(pool, of, context_now_s(context) + pool->desc.release_s);
+            voice_cut(context, of, VOICE_EXTERNAL_INPUTS);
+        }
         edit_op(context, OP_UNIT_ASLEEP, of->members[0])->group = &of->group;
     }
     return WA_OK;
@@ -587,11 +663,14 @@ wa_status wa_voice_pool_release_when_done(wa_voice_pool *pool, wa_voice handle) 
     }
     voice *of = NULL;
     wa_status status = find(pool, handle, &of);
-    if (status == WA_OK) {
-        of->is_when_done = true;
-        if (!is_playing(of)) {
-            const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
-            status = release_voice(pool, of, &tail);
+    if (status == WA_OK && is_done(of)) {
+        const wa_release_options tail = { WA_RELEASE_AFTER_TAIL, 0.0 };
+        status = release_voice(pool, of, &tail);
+    } else if (status == WA_OK && !of->is_when_done) {
+        status = edit_reserve(pool->context, 1);
+        if (status == WA_OK) {
+            (void)edit_undo(pool->context, UNDO_WHEN_DONE, of->members[0]);
+            of->is_when_done = true;
         }
     }
     return edit_end(pool->context, status);

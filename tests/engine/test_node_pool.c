@@ -407,6 +407,67 @@ static void pre_allocate_and_trim(void **state) {
     wa_node_pool_destroy(pool);
 }
 
+/* M2.1: what is undone was never handed out; making and freeing cannot be undone, and wait outside. */
+static void inside_a_transaction(void **state) {
+    (void)state;
+    wa_node_pool *pool = pool_of(WA_NODE_TYPE_DELAY, 8, 0);
+    assert_ok(wa_node_pool_pre_allocate(pool, 2, NULL));
+    const uint32_t node_count = rig.context->node_count;
+    assert_ok(wa_begin(rig.context));
+    for (uint32_t index = 0; index < 3; index++) {
+        (void)take(pool);
+    }
+    assert_ok(wa_rollback(rig.context));
+    assert_stats(pool, (wa_node_pool_stats){ 2, 0, 2, 0, 0, 3 });
+    assert_ok(wa_begin(rig.context));
+    uint32_t ready = 0;
+    assert_int_equal(wa_node_pool_trim(pool, 0), 0);
+    assert_error(wa_node_pool_pre_allocate(pool, 5, &ready), WA_ERR_INVALID_STATE, "transaction");
+    assert_int_equal(ready, 2);
+    assert_ok(wa_rollback(rig.context));
+    pulled_quanta(&rig, 1);
+    assert_stats(pool, (wa_node_pool_stats){ 2, 0, 2, 0, 0, 3 });
+    assert_int_equal(rig.context->node_count, node_count);
+    (void)take(pool);
+    wa_node_pool_destroy(pool);
+}
+
+/* M2.1: a pool that goes inside a transaction goes when that ends, whichever way. */
+static void destroyed_inside_a_transaction(void **state) {
+    (void)state;
+    for (uint32_t is_committed = 0; is_committed < 2; is_committed++) {
+        const uint32_t node_count = rig.context->node_count;
+        wa_node_pool *pool = pool_of(WA_NODE_TYPE_CONSTANT_SOURCE, 8, 0);
+        const wa_node before = take(pool);
+        assert_ok(wa_node_connect(rig.context, before, rig.destination));
+        assert_ok(wa_source_start(rig.context, before, 0.0));
+        assert_true(is_equal(level(), 1.0f));
+        assert_ok(wa_begin(rig.context));
+        const wa_node inside = take(pool);
+        assert_ok(wa_node_connect(rig.context, inside, rig.destination));
+        wa_node_pool_destroy(pool);
+        assert_ok((is_committed ? wa_commit : wa_rollback)(rig.context));
+        assert_true(is_equal(level(), 0.0f));
+        pulled_quanta(&rig, 1);
+        assert_error(wa_node_connect(rig.context, before, rig.destination), WA_ERR_STALE_HANDLE,
+                     "source");
+        assert_error(wa_node_connect(rig.context, inside, rig.destination), WA_ERR_STALE_HANDLE,
+                     "source");
+        assert_int_equal(rig.context->node_count, node_count);
+    }
+    /* Closing a context ends its transaction, and with that such a pool. */
+    wa_context *context = NULL;
+    const wa_context_desc plain = WA_CONTEXT_DESC_INIT;
+    wa_node_pool *pool = NULL;
+    wa_node node = { 0 };
+    assert_ok(wa_context_create(rig.engine, &plain, &context));
+    assert_ok(wa_node_pool_create(context, NULL, &pool));
+    assert_ok(wa_begin(context));
+    assert_ok(wa_node_pool_acquire(pool, &node));
+    wa_node_pool_destroy(pool);
+    assert_ok(wa_context_destroy(context));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -420,6 +481,8 @@ int main(void) {
         TEST(in_use_until_retired),
         TEST(release_all_is_one_transaction),
         TEST(pre_allocate_and_trim),
+        TEST(inside_a_transaction),
+        TEST(destroyed_inside_a_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
