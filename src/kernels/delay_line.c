@@ -3,6 +3,7 @@
 #include "delay_line.h"
 #include "mix.h"
 #include <assert.h>
+#include <float.h>
 #include <stddef.h>
 
 /* -- The log -- */
@@ -110,6 +111,26 @@ void delay_line_write(delay_line *line, void *const *rings, uint64_t frame, cons
     }
     if (!is_zero) {
         store(line, rings, frame, planes, channel_count, frames);
+    }
+}
+
+static void settle(float *values, uint32_t count) {
+    for (uint32_t index = 0; index < count; index++) {
+        const float value = values[index];
+        values[index] = value >= -FLT_MAX && value <= FLT_MAX ? value : 0.0f; /* NaN compares false */
+    }
+}
+
+void delay_line_settle(const delay_line *line, void *const *rings, uint32_t frames) {
+    assert(line->entry_count > 0 && line->end_frame >= frames);
+    const delay_entry *last = entry_of(line, line->entry_count - 1);
+    const uint32_t begin = (uint32_t)((line->end_frame - frames) % line->capacity_frames);
+    const uint32_t room = line->capacity_frames - begin;
+    const uint32_t head = frames < room ? frames : room;
+    for (uint32_t channel = 0; channel < last->channel_count && !last->is_zero; channel++) {
+        float *ring = rings[channel];
+        settle(ring + begin, head);
+        settle(ring, frames - head);
     }
 }
 

@@ -43,6 +43,9 @@ void delay_line_forget(delay_line *line, uint64_t frame);
 void delay_line_write(delay_line *line, void *const *rings, uint64_t frame, const float *const *planes,
                       uint32_t channel_count, bool is_zero, bool is_discrete, uint32_t frames);
 
+/* What is not finite in the `frames` that were appended last becomes 0. */
+void delay_line_settle(const delay_line *line, void *const *rings, uint32_t frames);
+
 /* The most channels of anything stored in [begin, end); 0: nothing is. */
 uint32_t delay_line_channel_count(const delay_line *line, uint64_t begin, uint64_t end);
 

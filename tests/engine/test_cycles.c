@@ -429,6 +429,45 @@ static void test_tail_sleeps(void **state) {
     rig_destroy(r);
 }
 
+/* NaN and infinity do not go round, in any quantum or channel; what else is there goes on as it was. */
+static void test_nothing_wild_goes_round(void **state) {
+    static const float wild[] = { NAN, INFINITY, -INFINITY, 3.4e38f };
+    static const uint32_t quanta[] = { 1, 100, 128, 333 };
+    (void)state;
+    for (uint32_t row = 0; row < sizeof quanta / sizeof quanta[0]; row++) {
+        const uint32_t quantum = quanta[row];
+        rig *r = rig_create(&(rig_desc){ .quantum_frames = quantum, .channel_count = 2 });
+        const wa_node sum = rig_gain(r, 1.0f), delay = rig_delay(r, 0.01, 400.0 / 48000.0),
+                      back = rig_gain(r, -2.0f);
+        const wa_buffer buffer = rig_buffer(r, 2, 301);
+        for (uint32_t channel = 0; channel < 2; channel++) {
+            float *plane = wa_buffer_plane(r->engine, buffer, channel);
+            for (uint32_t index = 0; index < 4; index++) {
+                plane[10 + 3 * index] = wild[(index + channel) % 4]; /* -2 times the last overflows */
+            }
+            plane[300] = 0.25f + (float)channel;
+        }
+        rig_connect(r, rig_play(r, buffer, 0.0), sum);
+        rig_connect(r, sum, delay);
+        rig_connect(r, delay, back);
+        rig_connect(r, back, sum);
+        rig_connect(r, delay, r->out);
+        rig_render(r, 400 * 8);
+        for (uint32_t channel = 0; channel < 2; channel++) {
+            const float *got = r->planes[channel] + 400;
+            float wanted = 0.25f + (float)channel;
+            for (uint32_t turn = 0; turn < 7; turn++, got += 400, wanted *= -2.0f) {
+                for (uint32_t frame = 0; frame < 400; frame++) {
+                    const bool is_large = turn == 0 && frame == 10 + 3 * ((7 - channel) % 4);
+                    assert_true(got[frame] == (frame == 300 ? wanted : is_large ? 3.4e38f : 0.0f));
+                }
+            }
+        }
+        assert_ok(wa_buffer_release(r->engine, buffer));
+        rig_destroy(r);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loop),         cmocka_unit_test(test_made_and_opened_while_it_rings),
@@ -436,7 +475,7 @@ int main(void) {
         cmocka_unit_test(test_shared_delay), cmocka_unit_test(test_muted_and_heard_again),
         cmocka_unit_test(test_two_rings),    cmocka_unit_test(test_delay_joins_a_ring),
         cmocka_unit_test(test_params),       cmocka_unit_test(test_delay_time_loop),
-        cmocka_unit_test(test_tail_sleeps),
+        cmocka_unit_test(test_tail_sleeps),  cmocka_unit_test(test_nothing_wild_goes_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
