@@ -34,6 +34,6 @@ typedef struct voice_places {
     bool is_split[WA_VOICE_NODE_COUNT_MAX], is_muted[WA_VOICE_NODE_COUNT_MAX];
 } voice_places;
 void voice_places_take(const voice *of, voice_places *places);
-/* False: there is no memory for it, or there was none to open a cycle. */
+/* After the members' own reset. False: there is no memory for it, or there was none to open a cycle. */
 bool voice_places_restore(wa_context *context, const voice *of, const voice_places *places);
 #endif /* WA_SRC_CONTROL_VOICE_H */

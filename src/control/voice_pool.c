@@ -88,12 +88,13 @@ static bool clean(wa_voice_pool *pool, voice *of) {
             return false;
         }
     }
-    bool is_clean = voice_places_restore(context, of, &pool->places);
+    bool is_clean = true;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
         is_clean &= node_snapshot_restore(context, member, &pool->snapshots[index]) == WA_OK;
         is_clean &= handle_renew(&context->types[member->type].handles, member->slot) != 0;
     }
+    is_clean &= voice_places_restore(context, of, &pool->places);
     return is_clean;
 }
 

@@ -121,7 +121,8 @@ static bool set_level(wa_context *context, graph_node *of, uint32_t level) {
     return true;
 }
 
-/* The members are not of the graph, and are shipped with their places when they are taken; a writer stays. */
+/* The members are not of the graph, and are shipped with their places when they are taken; a writer stays, and
+ * hears of its level and its mixing now. */
 bool voice_places_restore(wa_context *context, const voice *of, const voice_places *places) {
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index], *writer = member->writer;
@@ -130,11 +131,12 @@ bool voice_places_restore(wa_context *context, const voice *of, const voice_plac
             !set_level(context, member, places->level[index])) {
             return false;
         }
-        if (writer != NULL && writer->level != places->writer_level[index]) {
+        if (writer != NULL) {
             if (edit_reserve(context, 1) != WA_OK ||
                 !set_level(context, writer, places->writer_level[index])) {
                 return false;
             }
+            writer->mix = member->mix;
             node_switch_ship(context, writer);
         }
     }
