@@ -98,7 +98,7 @@ static void sum(render *side, const input_slot *input, const mixing *mix, wa_blo
     const uint32_t frames = side->quantum_frames;
     bool is_first = true;
     for (edge *each = input->active_first; each != NULL; each = each->active_next) {
-        if (!edge_is_visible(side, each)) {
+        if (!edge_carries(side, each)) {
             continue;
         }
         output_slot *source = source_of(each);
@@ -132,7 +132,7 @@ static void gather_many(render *side, graph_node *of, const input_slot *input, w
     uint32_t edge_count = 0, arriving = 1;
     edge *only = NULL;
     for (edge *each = input->active_first; each != NULL; each = each->active_next) {
-        if (edge_is_visible(side, each)) {
+        if (edge_carries(side, each)) {
             const uint32_t channel_count = source_of(each)->channel_count;
             arriving = channel_count > arriving ? channel_count : arriving;
             only = each;
@@ -159,7 +159,7 @@ static void gather_many(render *side, graph_node *of, const input_slot *input, w
 static inline void gather_input(render *side, graph_node *of, const input_slot *input, wa_block *block,
                                 bool *owned) {
     edge *first = input->active_first;
-    if (first != NULL && first->active_next == NULL && edge_is_visible(side, first) &&
+    if (first != NULL && first->active_next == NULL && edge_carries(side, first) &&
         can_pass_on(side, &of->now.mix, first)) {
         block->is_active = true;
         block->channel_count = source_of(first)->channel_count;

@@ -14,8 +14,8 @@ static float in_range(const wa_param_class *of, float value, float max) {
     return value < of->value_min ? of->value_min : value > max ? max : value;
 }
 
-static edge *first_visible(render *side, edge *from) {
-    while (from != NULL && !edge_is_visible(side, from)) {
+static edge *first_carrying(render *side, edge *from) {
+    while (from != NULL && !edge_carries(side, from)) {
         from = from->active_next;
     }
     return from;
@@ -61,7 +61,7 @@ static bool gather_row(render *side, param_extra *extra, edge *input, bool is_k_
             row[frame] = row[0];
         }
     }
-    for (; input != NULL; input = first_visible(side, input->active_next)) {
+    for (; input != NULL; input = first_carrying(side, input->active_next)) {
         add_input(side, input, row, is_k_rate ? 1 : frames);
     }
     return is_k_rate;
@@ -89,7 +89,7 @@ static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_
     float *row = side->rows + (size_t)work->row_count * stride;
     param_fold_line(side, slot->extra);
     param_fold_rate(side, slot);
-    edge *input = first_visible(side, slot->extra->active_first);
+    edge *input = first_carrying(side, slot->extra->active_first);
     if (gather_row(side, slot->extra, input, slot->is_k_rate, row)) {
         slot->value = param_in_range(of, index, row[0]);
         *values = (wa_param_values){ &slot->value, true };

@@ -154,13 +154,9 @@ static void give_input_planes(render *side, const wa_instance *instance, uint32_
 
 enum { READERS_LOOKED_AT_MAX = 8 };
 
-static bool will_be_muted(const render *side, const graph_node *of) {
-    return of->next != NULL && side->is_late ? of->next->is_muted : (of->flags & NODE_MUTED) != 0;
-}
-
 /* A target that a large batch has not woken yet is woken here; at a level already swept it is late. */
 static bool will_read(render *side, graph_node *target) {
-    if (will_be_muted(side, target)) {
+    if (node_is_muted(side, target)) {
         return false;
     }
     if ((target->flags & NODE_AWAKE) == 0) {

@@ -133,6 +133,16 @@ static inline bool edge_is_visible(const render *side, edge *of) {
     return of->dies == 0 || !batch_reached(side->applied, of->dies);
 }
 
+/* Also when the switch that says so has not been folded in yet. */
+static inline bool node_is_muted(const render *side, const graph_node *of) {
+    return of->next != NULL && side->is_late ? of->next->is_muted : (of->flags & NODE_MUTED) != 0;
+}
+/* Of an active edge. A source that has just been muted falls silent when the sweep comes to it, and has no
+ * place in the order: its readers may come first, and would find what it had a quantum ago. */
+static inline bool edge_carries(const render *side, edge *of) {
+    return edge_is_visible(side, of) && !node_is_muted(side, of->source);
+}
+
 /* What a batch staged is seen as soon as it is applied, which is when its late pass begins. One batch stages at
  * a time, so that this is the batch; the late pass folds in what nobody has looked at meanwhile. */
 static inline void source_fold_stop(const render *side, graph_node *source) {
@@ -194,7 +204,7 @@ static inline float **output_planes(output_slot *output) {
 static inline bool gather_has_active_input(const render *side, const graph_node *of) {
     for (uint32_t index = 0; index < of->input_count; index++) {
         for (edge *each = of->inputs[index].active_first; each != NULL; each = each->active_next) {
-            if (edge_is_visible(side, each)) {
+            if (edge_carries(side, each)) {
                 return true;
             }
         }

@@ -355,6 +355,43 @@ static void test_delay_joins_a_ring(void **state) {
     rig_destroy(r);
 }
 
+/* Muted while it sounds, with readers that come before it in the order: nothing of it is heard from then on,
+ * whether the edit is small or takes several quanta. */
+static void test_muted_while_it_sounds(void **state) {
+    (void)state;
+    for (uint32_t extra = 0; extra < 2000; extra += 1999) {
+        rig *r = rig_create(&(rig_desc){ .is_live = true });
+        const wa_node delay = rig_delay(r, 0.01, 0.0), back = rig_gain(r, 1.0f),
+                      other = rig_gain(r, 1.0f);
+        wa_node feeder = rig_constant(r, 2.0f);
+        for (uint32_t index = 0; index < 3; index++) {
+            const wa_node next = rig_gain(r, 1.0f);
+            rig_connect(r, feeder, next);
+            feeder = next;
+        }
+        rig_connect(r, feeder, delay);
+        rig_connect(r, rig_constant(r, 1.0f), delay);
+        rig_connect(r, delay, r->out);
+        assert_all(rig_render(r, QUANTUM), 3.0f, QUANTUM);
+        assert_ok(wa_begin(r->context));
+        rig_connect(r, feeder, feeder);
+        rig_connect(r, back, back);
+        rig_connect(r, back, delay); /* the delay is apart; its writer follows the constant alone */
+        rig_connect(r, delay, back);
+        for (uint32_t index = 0; index < extra; index++) {
+            assert_ok(wa_node_set_channel_count(r->context, other, 1 + index % 2));
+        }
+        assert_ok(wa_commit(r->context));
+        uint32_t quantum = 0;
+        while (rig_render(r, QUANTUM)[0] == 3.0f) { /* not applied yet, or the delay has it still */
+            assert_true(++quantum < 16);
+        }
+        assert_all(r->planes[0] + r->frame_count - QUANTUM, 1.0f, QUANTUM);
+        assert_all(rig_render(r, 4 * QUANTUM), 1.0f, 4 * QUANTUM);
+        rig_destroy(r);
+    }
+}
+
 /* -- through params --------------------------------------------------------------------------------------- */
 
 static void test_params(void **state) {
@@ -470,12 +507,19 @@ static void test_nothing_wild_goes_round(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loop),         cmocka_unit_test(test_made_and_opened_while_it_rings),
-        cmocka_unit_test(test_two_delays),   cmocka_unit_test(test_second_delay_of_a_loop),
-        cmocka_unit_test(test_shared_delay), cmocka_unit_test(test_muted_and_heard_again),
-        cmocka_unit_test(test_two_rings),    cmocka_unit_test(test_delay_joins_a_ring),
-        cmocka_unit_test(test_params),       cmocka_unit_test(test_delay_time_loop),
-        cmocka_unit_test(test_tail_sleeps),  cmocka_unit_test(test_nothing_wild_goes_round),
+        cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_made_and_opened_while_it_rings),
+        cmocka_unit_test(test_two_delays),
+        cmocka_unit_test(test_second_delay_of_a_loop),
+        cmocka_unit_test(test_shared_delay),
+        cmocka_unit_test(test_muted_and_heard_again),
+        cmocka_unit_test(test_two_rings),
+        cmocka_unit_test(test_delay_joins_a_ring),
+        cmocka_unit_test(test_params),
+        cmocka_unit_test(test_delay_time_loop),
+        cmocka_unit_test(test_muted_while_it_sounds),
+        cmocka_unit_test(test_tail_sleeps),
+        cmocka_unit_test(test_nothing_wild_goes_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
