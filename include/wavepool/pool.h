@@ -183,7 +183,7 @@ typedef struct wa_buffer_shape {
 typedef struct wa_memory_manager_desc {
     uint32_t desc_bytes;
     wa_buffer_pool_desc buffer_pool;
-    const wa_buffer_shape *pre_allocate; /* NULL with count 0 in INIT: (2, 2048) and (2, 4096) */
+    const wa_buffer_shape *pre_allocate; /* NULL, count 0 (INIT): (2, 2048), (2, 4096); else a list */
     uint32_t pre_allocate_count;
     bool skip_pre_allocate;
     uint32_t node_pool_max_size; /* INIT sets 20 */
@@ -194,13 +194,14 @@ typedef struct wa_memory_manager_desc {
 
 typedef struct wa_manager_stats {
     uint64_t audio_buffers;   /* idle, pooled: the journal's audioBuffers */
-    uint64_t audio_nodes;     /* available and in use in all pools of the context */
+    uint64_t audio_nodes;     /* available and in use in all pools of the context, voices' nodes too */
     uint64_t estimated_bytes; /* the ledger's sum, exact */
     wa_gc_pressure gc_pressure;
 } wa_manager_stats;
 
 /* Owns a buffer pool and ready-made gain, filter (Biquad) and delay pools.
- * Returns: WA_OK | TYPE | NOT_SUPPORTED | BUDGET. Owns: caller; destroy before the context. */
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED | INVALID_STATE (closed) | BUDGET | SEALED.
+ * Owns: caller; destroy before the context. */
 WA_API wa_status wa_memory_manager_create(wa_context *context, const wa_memory_manager_desc *desc,
                                           wa_memory_manager **manager);
 WA_API void wa_memory_manager_destroy(wa_memory_manager *manager);
@@ -208,6 +209,8 @@ WA_API wa_buffer_pool *wa_memory_manager_buffer_pool(wa_memory_manager *manager)
 /* The pool of a node type: gain, biquad and delay are there from the start, others at first use.
  * NULL with a message when it cannot be made. */
 WA_API wa_node_pool *wa_memory_manager_node_pool(wa_memory_manager *manager, wa_node_type type);
+/* As a buffer pool's and a node pool's acquire and release; a buffer has the rate of the context. acquire_node
+ * returns also: NOT_SUPPORTED (type). release_node: FOREIGN_HANDLE (of none of the manager's pools). */
 WA_API wa_status wa_memory_manager_acquire_buffer(wa_memory_manager *manager, uint32_t channel_count,
                                                   uint64_t frame_count, wa_buffer *buffer);
 WA_API wa_status wa_memory_manager_release_buffer(wa_memory_manager *manager, wa_buffer buffer);

@@ -302,6 +302,7 @@ typedef struct pool_link {
     void (*undo_release)(struct pool_link *pool, graph_node *of);
     void (*undo_when_done)(graph_node *first); /* voices only */
     void (*destroy)(struct pool_link *pool);   /* no transaction is open */
+    uint32_t node_count;                       /* of each thing in it: 1, or a voice's */
     struct pool_link *doomed_next;
     bool is_doomed;
     void (*free_orphan)(struct pool_link *pool); /* NULL: it never is one */

@@ -1,5 +1,6 @@
 /* AudioMemoryManager: a buffer pool and a node pool per type, behind one object. */
 #include "context.h"
+#include <math.h>
 
 struct wa_memory_manager {
     wa_context *context;
@@ -45,6 +46,13 @@ wa_status wa_memory_manager_create(wa_context *context, const wa_memory_manager_
         return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes is %u, this library knows %zu",
                          desc->desc_bytes, sizeof *desc);
     }
+    if (desc->pre_allocate == NULL && desc->pre_allocate_count > 0) {
+        return error_set(WA_ERR_TYPE, "pre_allocate is NULL, and pre_allocate_count %u",
+                         desc->pre_allocate_count);
+    }
+    if (!isfinite(desc->delay_max_s)) {
+        return error_set(WA_ERR_TYPE, "delay_max_s is not finite");
+    }
     if (!(desc->delay_max_s > 0.0 && desc->delay_max_s < WA_DELAY_TIME_MAX_S)) {
         return error_set(WA_ERR_NOT_SUPPORTED, "delay_max_s is %g, its range is (0, %g)",
                          desc->delay_max_s, WA_DELAY_TIME_MAX_S);
@@ -88,19 +96,31 @@ void wa_memory_manager_destroy(wa_memory_manager *manager) {
 }
 
 wa_buffer_pool *wa_memory_manager_buffer_pool(wa_memory_manager *manager) {
-    return manager->buffers;
+    return manager != NULL ? manager->buffers : NULL;
+}
+
+static wa_status find_node_pool(wa_memory_manager *manager, wa_node_type type, wa_node_pool **pool) {
+    const wa_status status = node_type_check(manager->context, type);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (manager->nodes[type] == NULL) {
+        const wa_status made = make_node_pool(manager, type);
+        if (made != WA_OK) {
+            return made;
+        }
+    }
+    *pool = manager->nodes[type];
+    return WA_OK;
 }
 
 wa_node_pool *wa_memory_manager_node_pool(wa_memory_manager *manager, wa_node_type type) {
-    const wa_node_class *class = node_class(type);
-    if (class == NULL || (class->flags & WA_CLASS_INTERNAL) != 0 || type == WA_NODE_TYPE_DESTINATION) {
-        (void)error_set(WA_ERR_NOT_SUPPORTED, "type is %d, not one that can be pooled", (int)type);
+    wa_node_pool *pool = NULL;
+    if (manager == NULL) {
+        (void)error_set(WA_ERR_TYPE, "manager is NULL");
         return NULL;
     }
-    if (manager->nodes[type] == NULL && make_node_pool(manager, type) != WA_OK) {
-        return NULL;
-    }
-    return manager->nodes[type];
+    return find_node_pool(manager, type, &pool) == WA_OK ? pool : NULL;
 }
 
 wa_status wa_memory_manager_acquire_buffer(wa_memory_manager *manager, uint32_t channel_count,
@@ -121,8 +141,13 @@ wa_status wa_memory_manager_acquire_node(wa_memory_manager *manager, wa_node_typ
     if (manager == NULL) {
         return error_set(WA_ERR_TYPE, "manager is NULL");
     }
-    wa_node_pool *pool = wa_memory_manager_node_pool(manager, type);
-    return pool != NULL ? wa_node_pool_acquire(pool, node) : WA_ERR_NOT_SUPPORTED;
+    wa_node_pool *pool = NULL;
+    wa_status status =
+        node != NULL ? find_node_pool(manager, type, &pool) : error_set(WA_ERR_TYPE, "node is NULL");
+    if (status != WA_OK) {
+        return edit_end(manager->context, status);
+    }
+    return wa_node_pool_acquire(pool, node);
 }
 
 wa_status wa_memory_manager_release_node(wa_memory_manager *manager, wa_node node,
@@ -131,17 +156,22 @@ wa_status wa_memory_manager_release_node(wa_memory_manager *manager, wa_node nod
         return error_set(WA_ERR_TYPE, "manager is NULL");
     }
     graph_node *of = NULL;
-    const wa_status status = node_resolve(manager->context, node, 0, "node", &of);
-    if (status != WA_OK) {
-        return status;
+    wa_status status = node_resolve(manager->context, node, 0, "node", &of);
+    if (status == WA_OK && (of->pool == NULL || of->pool != manager->nodes[of->type])) {
+        status = error_set(WA_ERR_FOREIGN_HANDLE, "node is of none of the manager's pools");
     }
-    if (manager->nodes[of->type] == NULL || of->pool != manager->nodes[of->type]) {
-        return error_set(WA_ERR_FOREIGN_HANDLE, "node is of none of the manager's pools");
-    }
-    return wa_node_pool_release(manager->nodes[of->type], node, options);
+    return status == WA_OK ? wa_node_pool_release(manager->nodes[of->type], node, options)
+                           : edit_end(manager->context, status);
 }
 
 void wa_memory_manager_get_stats(const wa_memory_manager *manager, wa_manager_stats *stats) {
+    if (stats == NULL) {
+        return;
+    }
+    *stats = (wa_manager_stats){ 0 };
+    if (manager == NULL) {
+        return;
+    }
     wa_buffer_pool_stats buffers;
     wa_memory_stats memory;
     wa_buffer_pool_get_stats(manager->buffers, &buffers);
@@ -152,6 +182,6 @@ void wa_memory_manager_get_stats(const wa_memory_manager *manager, wa_manager_st
     for (const pool_link *link = manager->context->pool_first; link != NULL; link = link->next) {
         profile_pool_row row;
         link->name(link, &row);
-        stats->audio_nodes += row.stats.available + row.stats.in_use;
+        stats->audio_nodes += link->node_count * (row.stats.available + row.stats.in_use);
     }
 }

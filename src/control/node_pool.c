@@ -160,6 +160,7 @@ wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc
                               .undo_take = undo_take,
                               .undo_release = undo_release,
                               .destroy = destroy,
+                              .node_count = 1,
                               .name = name };
     status = copy_options(made);
     if (status != WA_OK) {
@@ -382,5 +383,7 @@ wa_status wa_node_pool_release_all(wa_node_pool *pool, const wa_release_options 
 }
 
 void wa_node_pool_get_stats(const wa_node_pool *pool, wa_node_pool_stats *stats) {
-    *stats = pool->stats;
+    if (stats != NULL) {
+        *stats = pool != NULL ? pool->stats : (wa_node_pool_stats){ 0 };
+    }
 }

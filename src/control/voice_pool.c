@@ -300,6 +300,7 @@ wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *de
                               .undo_release = undo_release,
                               .undo_when_done = undo_when_done,
                               .destroy = destroy,
+                              .node_count = desc->node_count,
                               .free_orphan = free_orphan,
                               .name = name };
     status = copy_template(made);
@@ -692,5 +693,7 @@ wa_status wa_voice_pool_release_all(wa_voice_pool *pool, const wa_release_option
 }
 
 void wa_voice_pool_get_stats(const wa_voice_pool *pool, wa_node_pool_stats *stats) {
-    *stats = pool->stats;
+    if (stats != NULL) {
+        *stats = pool != NULL ? pool->stats : (wa_node_pool_stats){ 0 };
+    }
 }
