@@ -61,6 +61,14 @@ WA_API wa_status wa_buffer_copy_from_channel(const wa_engine *engine, wa_buffer 
                                              float *destination, uint64_t frame_count,
                                              uint32_t channel_index, uint64_t start_frame);
 
+/* Keep the samples where they are, whatever becomes of the handle: for views of them in another language. The
+ * memory is free, or back in its pool, once the handle is released and no hold and no node is left.
+ * Returns: WA_OK | TYPE (NULL) | handle errors. Owns: the hold; wa_buffer_hold_end(). Thread: control */
+typedef struct wa_buffer_hold wa_buffer_hold;
+WA_API wa_status wa_buffer_hold_begin(wa_engine *engine, wa_buffer buffer, const wa_buffer_hold **hold);
+/* hold may be NULL. Thread: control of any context */
+WA_API void wa_buffer_hold_end(wa_engine *engine, const wa_buffer_hold *hold);
+
 /* PeriodicWave (Web Audio 1.1, "PeriodicWave"): Fourier coefficients, index 0 (DC) is ignored.
  * real may be NULL (all cosine terms 0), imag likewise, not both.
  * Returns: WA_OK | INDEX_SIZE (count below 2) | NOT_SUPPORTED (count above 16384) | TYPE | BUDGET.

@@ -120,6 +120,10 @@ typedef struct wa_event {
  * wanted; they are kept). Returns the number written. Thread: control */
 WA_API uint32_t wa_context_poll(wa_context *context, wa_event *events, uint32_t capacity);
 
+/* Moves on whenever the render side has left something for wa_context_poll(), so that another thread can
+ * watch it and wake the control thread. Thread: any */
+WA_API uint64_t wa_context_activity(const wa_context *context);
+
 /* -- Edits ------------------------------------------------------------------------------------- *
  * Edits gather in the open batch and become visible to the render side together, at one quantum.
  * Plain calls flush at once. Between begin and commit they flush at commit; a call that fails inside
@@ -148,6 +152,11 @@ typedef struct wa_render_desc {
 /* Pull frames; silence while not running. FTZ/DAZ are set inside and restored.
  * Returns: WA_OK | TYPE | INVALID_STATE (not an embedded context, or closed). Thread: render */
 WA_API wa_status wa_context_render(wa_context *context, const wa_render_desc *desc);
+
+/* The thread that pulls has no more to pull for now: hand the context back to control, as if it had been
+ * asked to suspend; the next poll says SUSPENDED, and edits take effect at once until wa_context_resume().
+ * Returns: WA_OK | TYPE | INVALID_STATE (not an embedded context, or not running). Thread: render */
+WA_API wa_status wa_context_render_end(wa_context *context);
 
 /* -- Offline ----------------------------------------------------------------------------------- */
 

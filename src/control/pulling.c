@@ -72,6 +72,31 @@ wa_status wa_context_render(wa_context *context, const wa_render_desc *desc) {
     return WA_OK;
 }
 
+wa_status wa_context_render_end(wa_context *context) {
+    if (context == NULL) {
+        return WA_ERR_TYPE;
+    }
+    if (context->desc.kind != WA_CONTEXT_EMBEDDED ||
+        atomic_load_explicit(&context->token, memory_order_acquire) != TOKEN_RENDER) {
+        return WA_ERR_INVALID_STATE;
+    }
+    atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
+    return WA_OK;
+}
+
+/* -- Thread: any -------------------------------------------------------------------------------- */
+
+uint64_t wa_context_activity(const wa_context *context) {
+    if (context == NULL) {
+        return 0;
+    }
+    const uint64_t returned = atomic_load_explicit(&context->returns.write_count, memory_order_acquire);
+    const uint32_t is_lost = atomic_load_explicit(&context->device_is_lost, memory_order_acquire);
+    const uint32_t is_idle =
+        atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_CONTROL;
+    return 4 * returned + 2 * is_lost + is_idle;
+}
+
 /* -- Thread: control ---------------------------------------------------------------------------- */
 
 void pulling_init(wa_context *context) {

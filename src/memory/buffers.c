@@ -261,3 +261,19 @@ wa_status wa_buffer_copy_from_channel(const wa_engine *engine, wa_buffer handle,
                 count * sizeof *destination);
     return WA_OK;
 }
+
+wa_status wa_buffer_hold_begin(wa_engine *engine, wa_buffer handle, const wa_buffer_hold **hold) {
+    if (engine == NULL || hold == NULL)
+        return error_set(WA_ERR_TYPE, "%s: is NULL", engine == NULL ? "engine" : "hold");
+    buffer *found = NULL;
+    const wa_status status = resolve(engine, handle, "buffer", &found);
+    if (status == WA_OK) {
+        resource_reference(&found->data.resource);
+        *hold = (const wa_buffer_hold *)&found->data.resource;
+    }
+    return status;
+}
+
+void wa_buffer_hold_end(wa_engine *engine, const wa_buffer_hold *hold) {
+    resource_unreference(engine, (const wa_resource *)hold);
+}

@@ -229,7 +229,8 @@ def read_tree(root):
     files = {}
     for path in sorted(pathlib.Path(root).rglob("*")):
         name = path.relative_to(root).as_posix()
-        if name.startswith(SKIPPED_FOLDERS) or "/__pycache__/" in name or not path.is_file():
+        skipped = any(f"/{folder}/" in f"/{name}" for folder in SKIPPED_FOLDERS[1:])
+        if name.startswith(SKIPPED_FOLDERS) or skipped or not path.is_file():
             continue
         if path.suffix in TEXT_SUFFIXES or path.name.startswith("."):
             try:
