@@ -16,11 +16,14 @@ enum {
     WA_STAGE_OPS_PER_QUANTUM = 512, /* edits the render side takes in per quantum while it runs */
     WA_PERIODIC_WAVE_COEFFICIENT_MAX = 16384,
     WA_BIQUAD_CHANNEL_COUNT_MAX = WA_CHANNEL_COUNT_MAX,
+    WA_HRTF_FILE_BYTES_MAX = 64 << 20,
+    WA_HRTF_DIRECTION_COUNT_MAX = 16384, /* measured directions of a set: a search looks at each */
 };
 #define WA_SAMPLE_RATE_MIN_HZ 3000.0f
 #define WA_SAMPLE_RATE_MAX_HZ 768000.0f
 #define WA_BUFFER_FRAMES_MAX  ((uint64_t)1 << 40)
 #define WA_DELAY_TIME_MAX_S   180.0
+#define WA_HRTF_LENGTH_MAX_S  0.1 /* of a measured response; and between two of their onsets */
 
 static_assert(WA_SLOT_INDEX_BITS + WA_ENGINE_TAG_BITS <= 30, "both halves of a handle stay below 2^30");
 static_assert(WA_PORT_COUNT_MAX == WA_CHANNEL_COUNT_MAX, "a merger can fill every channel");

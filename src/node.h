@@ -36,6 +36,7 @@ typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
     WA_RESOURCE_WAVE = 2,
+    WA_RESOURCE_HRTF = 8, /* no handle: control puts the engine's set into the config */
 } wa_resource_kind;
 typedef struct wa_resource {
     wa_resource_kind kind;
@@ -70,6 +71,14 @@ typedef struct wa_instance {
     bool has_ended;      /* out: a source that will never play again (end of its buffer) */
 } wa_instance;
 
+/* The context's listener for one quantum, evaluated once, when the first type that listens is processed. */
+struct spatial_axes;
+typedef struct wa_listener {
+    const wa_param_values *params;   /* by WA_LISTENER_POSITION_X ... */
+    const struct spatial_axes *axes; /* at the quantum's first frame */
+    bool is_turning; /* forward or up is not constant: axes say nothing of later frames */
+} wa_listener;
+
 typedef struct wa_quantum {
     uint64_t frame; /* of the first sample, since the context began */
     uint32_t frame_count;
@@ -78,6 +87,7 @@ typedef struct wa_quantum {
     uint32_t input_count;
     float *const *outputs; /* planes of the context's output; for type DESTINATION */
     uint32_t output_count;
+    const wa_listener *listener; /* for types with the flag LISTENS; else it may be NULL */
 } wa_quantum;
 
 typedef struct wa_param_class {
@@ -96,6 +106,7 @@ typedef enum wa_class_flags {
     WA_CLASS_ALWAYS_ON = 8,    /* rendered every quantum: destination, input */
     WA_CLASS_MANY_INPUTS = 16, /* configure chooses how many, up to WA_PORT_COUNT_MAX */
     WA_CLASS_MANY_OUTPUTS = 32,
+    WA_CLASS_LISTENS = 1024, /* reads the listener: ordered behind it, and quantum->listener is set */
 } wa_class_flags;
 
 /* What a class's control hooks may know of the context. */
@@ -108,6 +119,10 @@ typedef struct wa_class_env {
     /* The engine's shared wave of a basic oscillator type, built at first use. Held by the engine.
      * Returns: WA_OK | BUDGET | SEALED. */
     wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
+    /* The engine's head-related responses at the context's rate, loaded at first use. Held by the context
+     * until the next call. Returns: WA_OK | IO | ENCODING | NOT_SUPPORTED | BUDGET | SEALED | SYSTEM_MEMORY. */
+    wa_status (*hrtf)(wa_context *context, const wa_resource **set);
+    wa_context *context;
 } wa_class_env;
 
 /* Attributes that a config holds; the value is `number` unless a comment says otherwise. */
@@ -121,6 +136,14 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_DURATION = 7,   /* s, of start(); below 0: to the end */
     WA_ATTRIBUTE_IN_CYCLE = 8,   /* Delay: reader and writer are apart */
     WA_ATTRIBUTE_REARM = 9,      /* forget what start() set */
+    WA_ATTRIBUTE_PANNING_MODEL = 40,
+    WA_ATTRIBUTE_DISTANCE_MODEL = 41,
+    WA_ATTRIBUTE_REF_DISTANCE = 42,
+    WA_ATTRIBUTE_MAX_DISTANCE = 43,
+    WA_ATTRIBUTE_ROLLOFF_FACTOR = 44,
+    WA_ATTRIBUTE_CONE_INNER_ANGLE = 45, /* degrees, like the next */
+    WA_ATTRIBUTE_CONE_OUTER_ANGLE = 46,
+    WA_ATTRIBUTE_CONE_OUTER_GAIN = 47,
 } wa_attribute;
 
 /* Where a node begins: filled by configure. Counts arrive as the class's defaults; check_channels()
@@ -141,8 +164,9 @@ typedef struct wa_node_class {
     uint32_t channel_count;                           /* default channelCount; 0 means 2 */
     wa_channel_count_mode channel_count_mode;         /* 0 means MAX */
     wa_channel_interpretation channel_interpretation; /* 0 means SPEAKERS */
-    wa_resource_kind resource_kind;   /* not NONE: config begins with `const wa_resource *` */
-    uint32_t options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options */
+    wa_resource_kind resource_kind; /* not NONE: config begins with `const wa_resource *` */
+    uint32_t
+        options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options; HRTF: none */
     wa_param_class params[WA_PARAM_COUNT_MAX];
 
     /* -- Thread: control. May be NULL. Errors through error_set(). -- */

@@ -147,6 +147,58 @@ typedef struct wa_stereo_panner_options {
 #define WA_STEREO_PANNER_OPTIONS_INIT                                                                  \
     { WA_NODE_OPTIONS_INIT_(wa_stereo_panner_options), 0.0f }
 
+/* -- PannerNode -- */
+typedef enum wa_panning_model {
+    WA_PANNING_MODEL_EQUALPOWER = 0,
+    WA_PANNING_MODEL_HRTF = 1, /* all its params are k-rate then, whatever their automationRate */
+    WA_PANNING_MODEL_FORCE32 = 0x7fffffff
+} wa_panning_model;
+typedef enum wa_distance_model {
+    WA_DISTANCE_MODEL_LINEAR = 0,
+    WA_DISTANCE_MODEL_INVERSE = 1,
+    WA_DISTANCE_MODEL_EXPONENTIAL = 2,
+    WA_DISTANCE_MODEL_FORCE32 = 0x7fffffff
+} wa_distance_model;
+enum {
+    WA_PANNER_POSITION_X = 0,
+    WA_PANNER_POSITION_Y = 1,
+    WA_PANNER_POSITION_Z = 2,
+    WA_PANNER_ORIENTATION_X = 3,
+    WA_PANNER_ORIENTATION_Y = 4,
+    WA_PANNER_ORIENTATION_Z = 5
+};
+typedef struct wa_panner_options {
+    wa_node_options node;
+    wa_panning_model panning_model;
+    wa_distance_model distance_model;
+    float position_x, position_y, position_z;
+    float orientation_x, orientation_y, orientation_z;
+    double ref_distance;   /* at least 0 */
+    double max_distance;   /* above 0 */
+    double rolloff_factor; /* at least 0; LINEAR takes 1 for what is above */
+    double cone_inner_angle_deg, cone_outer_angle_deg;
+    double cone_outer_gain; /* [0, 1] */
+} wa_panner_options;
+#define WA_PANNER_OPTIONS_INIT                                                                         \
+    {                                                                                                  \
+        WA_NODE_OPTIONS_INIT_(wa_panner_options), WA_PANNING_MODEL_EQUALPOWER,                         \
+            WA_DISTANCE_MODEL_INVERSE, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 1.0, 10000.0, 1.0, 360.0,   \
+            360.0, 0.0                                                                                 \
+    }
+
+/* -- AudioListener: wa_context_listener() -- */
+enum {
+    WA_LISTENER_POSITION_X = 0,
+    WA_LISTENER_POSITION_Y = 1,
+    WA_LISTENER_POSITION_Z = 2,
+    WA_LISTENER_FORWARD_X = 3,
+    WA_LISTENER_FORWARD_Y = 4,
+    WA_LISTENER_FORWARD_Z = 5,
+    WA_LISTENER_UP_X = 6,
+    WA_LISTENER_UP_Y = 7,
+    WA_LISTENER_UP_Z = 8
+};
+
 /* -- ChannelSplitterNode, ChannelMergerNode -- */
 typedef struct wa_channel_splitter_options {
     wa_node_options node;
@@ -167,7 +219,8 @@ typedef struct wa_channel_merger_options {
  * of that type. INPUT (embedded) has the planes passed to wa_context_render().
  * Returns: WA_OK | TYPE | NOT_SUPPORTED, RANGE, INDEX_SIZE, INVALID_STATE (as the specification's
  *   constructor; the message names the option) | LIMIT (node_count_max) | BUDGET | SEALED | handle errors
- *   (buffer, periodic wave). Owns: caller; wa_node_release(). */
+ *   (buffer, periodic wave) | a Panner with HRTF: as wa_panner_set_panning_model(). Owns: caller;
+ *   wa_node_release(). */
 WA_API wa_status wa_node_create(wa_context *context, wa_node_type type, const void *options,
                                 wa_node *node);
 
@@ -188,7 +241,8 @@ typedef struct wa_release_options {
     { WA_RELEASE_NOW, 0.005 }
 
 /* Give a node back. options NULL: NOW. Nodes of a pool go back to it (wa_node_pool_release).
- * Returns: WA_OK | handle errors | INVALID_STATE (the destination) | NOT_SUPPORTED (mode) | RANGE. */
+ * Returns: WA_OK | handle errors | INVALID_STATE (the destination, the listener) | NOT_SUPPORTED (mode)
+ *   | RANGE. */
 WA_API wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_options *options);
 
 /* -- Connections ------------------------------------------------------------------------------- *
@@ -270,6 +324,46 @@ WA_API wa_status wa_biquad_filter_set_type(wa_context *context, wa_node node,
 WA_API wa_status wa_biquad_filter_get_frequency_response(wa_context *context, wa_node node,
                                                          const float *frequency_hz, float *magnitude,
                                                          float *phase_rad, uint32_t count);
+
+/* -- PannerNode -------------------------------------------------------------------------------- */
+/* A change to HRTF takes the engine's set of that moment and keeps it until the next change to HRTF; the set
+ * is loaded at first use, which takes some tenths of a second: wa_engine_load_hrtf() does it beforehand.
+ * Returns: WA_OK | TYPE (no such model) | IO, ENCODING, NOT_SUPPORTED (the set cannot be loaded) | BUDGET
+ *   | SEALED | SYSTEM_MEMORY | handle errors. */
+WA_API wa_status wa_panner_set_panning_model(wa_context *context, wa_node node, wa_panning_model model);
+/* Returns: WA_OK | TYPE (no such model) | handle errors. */
+WA_API wa_status wa_panner_set_distance_model(wa_context *context, wa_node node,
+                                              wa_distance_model model);
+/* Returns: WA_OK | RANGE (ref_distance or rolloff_factor below 0, max_distance not above 0) | TYPE (not
+ * finite) | handle errors. */
+WA_API wa_status wa_panner_set_ref_distance(wa_context *context, wa_node node, double ref_distance);
+WA_API wa_status wa_panner_set_max_distance(wa_context *context, wa_node node, double max_distance);
+WA_API wa_status wa_panner_set_rolloff_factor(wa_context *context, wa_node node, double rolloff_factor);
+/* Whole angles. Returns: WA_OK | TYPE (not finite) | handle errors. */
+WA_API wa_status wa_panner_set_cone_inner_angle(wa_context *context, wa_node node, double angle_deg);
+WA_API wa_status wa_panner_set_cone_outer_angle(wa_context *context, wa_node node, double angle_deg);
+/* Returns: WA_OK | INVALID_STATE (outside of [0, 1]) | TYPE (not finite) | handle errors. */
+WA_API wa_status wa_panner_set_cone_outer_gain(wa_context *context, wa_node node, double gain);
+/* Three times wa_param_set_value(), together or not at all.
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED (a value curve is in force) | BUDGET | SEALED | handle errors. */
+WA_API wa_status wa_panner_set_position(wa_context *context, wa_node node, float x, float y, float z);
+WA_API wa_status wa_panner_set_orientation(wa_context *context, wa_node node, float x, float y,
+                                           float z);
+
+/* The same for the context's listener, whose params are those of wa_context_listener().
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED | BUDGET | SEALED. */
+WA_API wa_status wa_listener_set_position(wa_context *context, float x, float y, float z);
+WA_API wa_status wa_listener_set_orientation(wa_context *context, float forward_x, float forward_y,
+                                             float forward_z, float up_x, float up_y, float up_z);
+
+/* Choose the head-related responses for panners that become HRTF from now on, in every context of the engine,
+ * and make them ready for contexts of that rate. path: a SOFA file (AES69, SimpleFreeFieldHRIR, at most 64 MiB,
+ * 16384 directions, 0.1 s); NULL: the default, MIT KEMAR of libmysofa. The data are charged to HRTF, one copy
+ * for each rate; panners that have others keep them.
+ * Returns: WA_OK | IO (cannot be read; the default is not installed) | ENCODING (no SOFA file, damaged)
+ *   | NOT_SUPPORTED (its contents; sample_rate_hz; a path of more than 1023 bytes) | TYPE | BUDGET | SEALED
+ *   | SYSTEM_MEMORY; nothing changed. Thread: control of any context */
+WA_API wa_status wa_engine_load_hrtf(wa_engine *engine, const char *path, float sample_rate_hz);
 
 #ifdef __cplusplus
 }
