@@ -7,7 +7,7 @@ set -eu
 
 # sound-theme-freedesktop: the recordings of one of the example scenes.
 demo_packages="build-essential meson ninja-build pkg-config libcubeb-dev libsndfile1-dev libsoxr-dev
-    libjansson-dev libncurses-dev sound-theme-freedesktop"
+    libjansson-dev libmysofa-dev libncurses-dev sound-theme-freedesktop"
 # clang-22: RealtimeSanitizer came with clang 20. pulseaudio: a sound server without hardware.
 # fftw: the oracle of our transforms. g++ (in build-essential): the headers as C++. jsonschema: the scenes.
 test_packages="python3 python3-jsonschema libcmocka-dev libfftw3-dev pulseaudio pulseaudio-utils clang-22 lld-22

@@ -4,6 +4,7 @@
 #include "../error.h"
 #include "buffer_data.h"
 #include "engine.h"
+#include "hrtf_shelf.h"
 #include "waves.h"
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -102,6 +103,8 @@ void resource_reference(const wa_resource *resource) {
 void resource_destroy(wa_engine *engine, wa_resource *resource) {
     if (resource->kind == WA_RESOURCE_WAVE)
         wave_destroy(engine, resource);
+    else if (resource->kind == WA_RESOURCE_HRTF)
+        hrtf_destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }

@@ -2,6 +2,7 @@
 #include "engine.h"
 #include "../error.h"
 #include "buffers.h"
+#include "hrtf_shelf.h"
 #include "wavepool/pool.h"
 #include "wavepool/wavepool.h"
 #include "waves.h"
@@ -118,6 +119,7 @@ static void destroy_resources(wa_engine *engine) {
         if (wave != NULL)
             wave_destroy(engine, wave);
     }
+    hrtf_shelf_finish(engine);
     for (uint32_t slot = 0; slot < engine->handle_chunk_count * WA_SLOTS_PER_CHUNK; slot++) {
         uint64_t id;
         wa_resource *resource = handle_object(engine, slot, &id);

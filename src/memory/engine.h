@@ -62,6 +62,10 @@ struct wa_engine {
     uint64_t use_count; /* of shapes in pools: which was used last */
 
     const wa_resource *_Atomic standard_waves[5]; /* by wa_oscillator_type; NULL: not built yet */
+
+    struct hrtf_entry *hrtf_entries; /* under resource_mutex, like the next two; see hrtf_shelf.h */
+    char *hrtf_path;                 /* NULL: the default set */
+    uint32_t hrtf_source_number;
 };
 
 typedef enum memory_flags {

@@ -2,6 +2,7 @@
  * Over budget: reclaim what is idle, reserve once more, then say who holds what. */
 #include "memory.h"
 #include "engine.h"
+#include "hrtf_shelf.h"
 #include "../error.h"
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -61,6 +62,8 @@ uint64_t memory_reclaim(wa_engine *engine, uint64_t want_bytes) {
     uint64_t freed_bytes = reclaim_mappings(engine, want_bytes);
     if (freed_bytes < want_bytes)
         freed_bytes += buffer_pools_trim(engine, want_bytes - freed_bytes);
+    if (freed_bytes < want_bytes)
+        freed_bytes += hrtf_shelf_trim(engine, want_bytes - freed_bytes);
     if (is_trimming || freed_bytes >= want_bytes)
         return freed_bytes;
     pthread_mutex_lock(&engine->trimmer_mutex);
