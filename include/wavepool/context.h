@@ -70,6 +70,9 @@ WA_API wa_status wa_context_destroy(wa_context *context);
 WA_API wa_context_state wa_context_get_state(const wa_context *context);
 WA_API wa_engine *wa_context_engine(const wa_context *context);
 WA_API wa_node wa_context_destination(const wa_context *context);
+/* The AudioListener: a node with params and nothing else (WA_LISTENER_POSITION_X ...). It lives as long as the
+ * context and cannot be made or released. */
+WA_API wa_node wa_context_listener(const wa_context *context);
 WA_API float wa_context_sample_rate_hz(const wa_context *context);
 WA_API uint32_t wa_context_quantum_frames(const wa_context *context);
 WA_API uint32_t wa_context_channel_count(const wa_context *context);

@@ -36,6 +36,7 @@ typedef enum op_kind {
     OP_HEAP,          /* stage: a longer heap table */
     OP_RETURNS,       /* stage: one more chunk of the return ring */
     OP_ROWS,          /* stage: more scratch rows */
+    OP_LISTENER_ROW,  /* stage: a row for the listener's param `count` */
 } op_kind;
 
 typedef struct op {

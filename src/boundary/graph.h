@@ -163,8 +163,9 @@ struct graph_node {
     graph_node *event_next;            /* of those whose end is to be told */
     graph_node *pool_next, *pool_prev; /* in its pool, or of those that are stuck */
     void *pool;                        /* of which it is */
-    uint32_t freeable_planes; /* of single-consumer inputs */
-    uint32_t visit;           /* mark of graph walks */
+    uint64_t channel_bytes_made;       /* of each channel; never less */
+    uint32_t freeable_planes;          /* of single-consumer inputs */
+    uint32_t visit;                    /* mark of graph walks */
     uint32_t visit_state;
     mixing mix;
     uint16_t extra_planes; /* what it adds to the need of planes */

@@ -47,17 +47,37 @@ static wa_memory_category channel_category(const graph_node *of) {
     return of->type == WA_NODE_TYPE_DELAY ? WA_MEMORY_DELAY_LINES : WA_MEMORY_NODES;
 }
 
-/* The table holds pointers, [capacity]; what is behind them is per channel. */
+/* Memory for one channel each, [first, count). On failure none of it is left. */
+static wa_status take_channels(wa_context *context, const graph_node *of, void **channels,
+                               uint32_t first, uint32_t count, uint64_t bytes) {
+    const char *what = of->type == WA_NODE_TYPE_DELAY ? "a delay line" : "a channel's history";
+    wa_status status = WA_OK;
+    uint32_t made = first;
+    while (made < count && status == WA_OK) {
+        status = memory_take(context->engine, channel_category(of), bytes, what, &channels[made]);
+        made += status == WA_OK;
+    }
+    while (made > first && status != WA_OK) {
+        memory_give(context->engine, channel_category(of), channels[--made], bytes);
+    }
+    return status;
+}
+
+/* The table holds pointers, [capacity]; what is behind them is per channel. More channels join those that are
+ * there; where each one needs more than it did (another set of head-related responses) all are made anew, and
+ * know nothing of the past. */
 static wa_status grow_channels(wa_context *context, graph_node *of, uint32_t needed) {
-    if (of->class->channel_bytes == NULL || needed <= of->channel_capacity_made) {
-        return WA_OK;
-    }
     const wa_class_env env = env_of(context);
-    const uint64_t bytes = of->class->channel_bytes(of->config, &env);
-    if (bytes == 0) {
+    const uint32_t had = of->channel_capacity_made;
+    const uint64_t had_bytes = of->channel_bytes_made;
+    uint64_t bytes = of->class->channel_bytes != NULL ? of->class->channel_bytes(of->config, &env) : 0;
+    if (bytes == 0 || (needed <= had && bytes <= had_bytes)) {
         return WA_OK;
     }
-    wa_status status = edit_reserve(context, 2);
+    bytes = bytes > had_bytes ? bytes : had_bytes;
+    needed = needed > had ? needed : had;
+    const uint32_t kept = bytes == had_bytes ? had : 0;
+    wa_status status = edit_reserve(context, 3 + had);
     void *table = NULL;
     if (status == WA_OK) {
         status = memory_take(context->engine, WA_MEMORY_NODES, needed * sizeof(void *),
@@ -66,30 +86,24 @@ static wa_status grow_channels(wa_context *context, graph_node *of, uint32_t nee
     if (status != WA_OK) {
         return status;
     }
-    void **channels = table;
-    if (of->channel_capacity_made > 0) {
-        memcpy(channels, of->channel_table, of->channel_capacity_made * sizeof(void *));
+    void **channels = table, **before = of->channel_table;
+    for (uint32_t index = 0; index < kept; index++) {
+        channels[index] = before[index];
     }
-    uint32_t made = of->channel_capacity_made;
-    while (made < needed && status == WA_OK) {
-        status = memory_take(context->engine, channel_category(of), bytes,
-                             of->type == WA_NODE_TYPE_DELAY ? "a delay line" : "a channel's history",
-                             &channels[made]);
-        made += status == WA_OK;
-    }
+    status = take_channels(context, of, channels, kept, needed, bytes);
     if (status != WA_OK) {
-        while (made > of->channel_capacity_made) {
-            memory_give(context->engine, channel_category(of), channels[--made], bytes);
-        }
         memory_give(context->engine, WA_MEMORY_NODES, table, needed * sizeof(void *));
         return status;
     }
+    for (uint32_t index = kept; index < had; index++) {
+        edit_garbage(context, GARBAGE_MEMORY, channel_category(of), before[index], had_bytes);
+    }
     if (!node_has_inline_table(of)) {
-        edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_NODES, of->channel_table,
-                     of->channel_capacity_made * sizeof(void *));
+        edit_garbage(context, GARBAGE_MEMORY, WA_MEMORY_NODES, of->channel_table, had * sizeof(void *));
     }
     of->channel_table = table;
     of->channel_capacity_made = (uint8_t)needed;
+    of->channel_bytes_made = bytes;
     graph_node *sharing[2] = { of, of->writer };
     for (uint32_t index = 0; index < 2 && sharing[index] != NULL; index++) {
         op *shipped = edit_op(context, OP_CHANNELS, sharing[index]);

@@ -103,6 +103,18 @@ static wa_status make_destination(wa_context *context) {
     return status;
 }
 
+static wa_status make_listener(wa_context *context) {
+    wa_status status = node_make(context, WA_NODE_TYPE_LISTENER, NULL, &context->listener);
+    if (status == WA_OK) {
+        status = edit_reserve(context, 1);
+    }
+    if (status == WA_OK) {
+        node_ship(context, context->listener);
+        context->side.listener = context->listener;
+    }
+    return status;
+}
+
 static wa_status build(wa_context *context) {
     init_stores(context);
     wa_status status = timeline_store_create(context->engine, &context->timelines);
@@ -120,6 +132,9 @@ static wa_status build(wa_context *context) {
                             &context->side.measured);
     if (status == WA_OK) {
         status = room_init(context);
+    }
+    if (status == WA_OK) {
+        status = make_listener(context);
     }
     if (status == WA_OK) {
         status = make_destination(context);
@@ -145,6 +160,7 @@ static void tear_down(wa_context *context) {
         }
         node_free_channels(context, each);
     }
+    resource_unreference(context->engine, context->hrtf);
     for (uint32_t type = 0; type < WA_NODE_TYPE_COUNT_MAX; type++) {
         if (context->types[type].is_made) {
             handle_set_finish(&context->types[type].handles);
@@ -394,6 +410,10 @@ wa_engine *wa_context_engine(const wa_context *context) {
 
 wa_node wa_context_destination(const wa_context *context) {
     return (wa_node){ node_id(context, context->destination) };
+}
+
+wa_node wa_context_listener(const wa_context *context) {
+    return (wa_node){ node_id(context, context->listener) };
 }
 
 float wa_context_sample_rate_hz(const wa_context *context) {

@@ -117,9 +117,10 @@ struct wa_context {
     timeline_store *timelines;
     uint32_t node_count, source_count, delay_count;
     uint64_t edge_order;
-    graph_node *destination;
-    uint32_t visit;       /* current mark of a graph walk */
-    uint32_t split_count; /* delays that are apart */
+    graph_node *destination, *listener;
+    const wa_resource *hrtf; /* the set that was asked for last, held; NULL: none yet */
+    uint32_t visit;          /* current mark of a graph walk */
+    uint32_t split_count;    /* delays that are apart */
     uint32_t muted_count;
     vector walk; /* scratch of graph walks */
     uint32_t walk_between_first;
@@ -210,6 +211,7 @@ void config_free(wa_context *context, uint32_t type, void *config);
 /* -- room.c: what control must provide before render can need it -- */
 wa_status room_for_node(wa_context *context, const graph_node *made);
 wa_status room_for_planes(wa_context *context);
+wa_status room_for_listener(wa_context *context, uint32_t param_index); /* a row of its own */
 wa_status bucket_for(wa_context *context, uint32_t level, uint32_t type, bucket **found);
 wa_status room_init(wa_context *context);
 void room_finish(wa_context *context);
@@ -243,6 +245,18 @@ void node_stick(wa_context *context, graph_node *of);   /* the next drain calls 
 void node_ended(wa_context *context, graph_node *of);
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options);
 void node_check_dropped(wa_context *context, graph_node *of);
+/* It reads the listener, which is therefore an input of it as far as order is concerned: at every moment its
+ * level is above the listener's. */
+graph_node *node_next_listening(const wa_context *context, uint32_t *slot); /* slot: 0 at first */
+static inline bool node_listens(const graph_node *of) {
+    return (of->class->flags & WA_CLASS_LISTENS) != 0;
+}
+/* Where a node begins, and where it returns to without connections. */
+static inline uint32_t node_level_least(const wa_context *context, const wa_node_class *class) {
+    return (class->flags & WA_CLASS_LISTENS) != 0 ? context->listener->level + 1 : 0;
+}
+wa_class_env node_env(wa_context *context, const wa_resource *resource);
+bool node_is_fixed(const wa_context *context, const graph_node *of); /* destination, listener */
 wa_status release_options_check(const wa_release_options *options, wa_release_options *checked);
 
 /* -- edge.c -- */

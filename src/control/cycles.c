@@ -174,13 +174,16 @@ static wa_status split_new_cycle(wa_context *context, graph_node *source, graph_
     return status == WA_OK ? split_delays_between(context) : status;
 }
 
+/* The listener itself goes on: it has no output to mute, and others hear it who are on no cycle. */
 static wa_status mute_between(wa_context *context) {
     const wa_status status = edit_reserve(context, context->walk.count - context->walk_between_first);
     for (uint32_t index = context->walk_between_first; index < context->walk.count && status == WA_OK;
          index++) {
         graph_node *of = walk_at(context, index);
         of->was_in_cycle = true;
-        set_muted(context, of, true);
+        if (of != context->listener) {
+            set_muted(context, of, true);
+        }
     }
     return status;
 }

@@ -3,6 +3,9 @@
  * that each node is met once. Nothing else is touched; nothing is ever lowered.
  *
  * Muted nodes have no place in the order: edges from and to them do not count until they sound again.
+ *
+ * The listener is an input of every panner: those stand above it from the moment they are made, whether or not
+ * anything is connected to it, so that only what raises the listener has to look at them.
  */
 #include "levels.h"
 
@@ -56,6 +59,15 @@ static wa_status want_level(wa_context *context, graph_node *of, uint32_t level)
     return status;
 }
 
+static wa_status want_listening(wa_context *context, uint32_t level) {
+    wa_status status = WA_OK;
+    uint32_t slot = 0;
+    for (graph_node *each; status == WA_OK && (each = node_next_listening(context, &slot)) != NULL;) {
+        status = want_level(context, each, level);
+    }
+    return status;
+}
+
 wa_status levels_raise(wa_context *context, graph_node *from, uint32_t level) {
     walk_begin(context);
     wa_status status = want_level(context, from, level);
@@ -71,6 +83,9 @@ wa_status levels_raise(wa_context *context, graph_node *from, uint32_t level) {
                  each = each->out_next) {
                 status = want_level(context, each->target, of->visit_state + 1);
             }
+        }
+        if (of == context->listener && status == WA_OK) {
+            status = want_listening(context, of->visit_state + 1);
         }
         if (status == WA_OK) {
             of->level = of->visit_state;
@@ -91,7 +106,8 @@ static uint32_t above(const edge *in_first, uint32_t level) {
 }
 
 wa_status levels_lift(wa_context *context, graph_node *of) {
-    uint32_t level = of->level;
+    const uint32_t least = node_level_least(context, of->class);
+    uint32_t level = of->level > least ? of->level : least;
     for (uint32_t input = 0; input < of->input_count; input++) {
         level = above(of->inputs[input].in_first, level);
     }

@@ -1,5 +1,6 @@
 /* Nodes: making, shipping, switching, giving back. */
 #include "context.h"
+#include "../media/hrtf.h"
 #include "../memory/waves.h"
 #include <math.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static void lay_out(graph_node *made, const wa_node_class *class) {
         made->channel_table = table;
         made->channels = table; /* nobody renders it yet */
         made->channel_capacity_made = made->channel_capacity = 1;
+        made->channel_bytes_made = class->channel_inline_bytes;
     }
 }
 
@@ -151,13 +153,31 @@ static wa_status check_options(const wa_node_class *class, const void *options) 
                            class->name, wanted);
 }
 
-static wa_class_env env_for(wa_context *context, const wa_resource *resource) {
+/* The context holds the set until it asks for the next, so that whoever asked has time to refer to it. */
+static wa_status hold_hrtf(wa_context *context, const wa_resource **set) {
+    const wa_resource *found = NULL;
+    const wa_status status =
+        hrtf_for_rate(context->engine, (double)context->desc.sample_rate_hz, &found);
+    if (status == WA_OK) {
+        resource_unreference(context->engine, context->hrtf);
+        context->hrtf = *set = found;
+    }
+    return status;
+}
+
+wa_class_env node_env(wa_context *context, const wa_resource *resource) {
     return (wa_class_env){ .sample_rate_hz = (double)context->desc.sample_rate_hz,
                            .quantum_frames = context->desc.quantum_frames,
                            .input_channel_count = context->desc.input_channel_count,
                            .resource = resource,
                            .engine = context->engine,
-                           .standard_wave = wave_standard };
+                           .standard_wave = wave_standard,
+                           .hrtf = hold_hrtf,
+                           .context = context };
+}
+
+bool node_is_fixed(const wa_context *context, const graph_node *of) {
+    return of == context->destination || of == context->listener;
 }
 
 typedef struct blueprint {
@@ -189,7 +209,7 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
         status = resource_of_options(context, class, own, &resource);
     }
     if (status == WA_OK && class->configure != NULL) {
-        const wa_class_env env = env_for(context, resource);
+        const wa_class_env env = node_env(context, resource);
         status = class->configure(own, &env, &plan->setup);
     }
     return status == WA_OK ? mixing_of_options(class, &plan->setup, options, &plan->mix) : status;
@@ -209,13 +229,13 @@ static void fill_params(graph_node *made, const wa_node_class *class, const floa
 }
 
 static void count_in(wa_context *context, const graph_node *made) {
-    context->node_count++;
+    context->node_count += made->type != WA_NODE_TYPE_LISTENER; /* it is there without being made */
     context->source_count += (made->class->flags & WA_CLASS_SOURCE) != 0;
     context->delay_count += made->type == WA_NODE_TYPE_DELAY;
 }
 
 static void count_out(wa_context *context, const graph_node *of) {
-    context->node_count--;
+    context->node_count -= of->type != WA_NODE_TYPE_LISTENER;
     context->source_count -= (of->class->flags & WA_CLASS_SOURCE) != 0;
     context->delay_count -= of->type == WA_NODE_TYPE_DELAY;
 }
@@ -229,6 +249,11 @@ graph_node *node_next(const wa_context *context, node_cursor *cursor) {
         }
     }
     return NULL;
+}
+
+graph_node *node_next_listening(const wa_context *context, uint32_t *slot) {
+    const type_store *store = &context->types[WA_NODE_TYPE_PANNER];
+    return store->is_made ? handle_set_next(&store->handles, slot) : NULL;
 }
 
 uint64_t node_id(const wa_context *context, const graph_node *of) {
@@ -275,7 +300,7 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
     }
     bucket *place = NULL;
     if (status == WA_OK) {
-        status = bucket_for(context, 0, (uint32_t)type, &place);
+        status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
     }
     graph_node *node = NULL;
     void *config = NULL;
@@ -300,6 +325,7 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
         class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
     node->mix = plan.mix;
     node->place = place;
+    node->level = place->level;
     node->life = LIFE_LIVE;
     node->flags = NODE_GONE;
     fill_params(node, class, plan.setup.param_values);
@@ -321,14 +347,12 @@ void node_free_channels(wa_context *context, graph_node *of) {
     if (of->channel_table == NULL || of->type == WA_NODE_TYPE_DELAY_WRITER) {
         return;
     }
-    const wa_class_env env = env_for(context, NULL);
-    const uint64_t bytes = of->class->channel_bytes(of->config, &env);
     const wa_memory_category category =
         of->type == WA_NODE_TYPE_DELAY ? WA_MEMORY_DELAY_LINES : WA_MEMORY_NODES;
     void **channels = of->channel_table;
     for (uint32_t index = of->class->channel_inline_bytes > 0; index < of->channel_capacity_made;
          index++) {
-        memory_give(context->engine, category, channels[index], bytes);
+        memory_give(context->engine, category, channels[index], of->channel_bytes_made);
     }
     if (!node_has_inline_table(of)) {
         memory_give(context->engine, WA_MEMORY_NODES, channels,
@@ -463,7 +487,7 @@ wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type,
 wa_status node_reset(wa_context *context, graph_node *of, const void *config, const mixing *mix,
                      const float *values, const uint8_t *rates) {
     bucket *place = NULL;
-    wa_status status = bucket_for(context, 0, of->type, &place);
+    wa_status status = bucket_for(context, node_level_least(context, of->class), of->type, &place);
     if (status != WA_OK) {
         return status;
     }
@@ -477,7 +501,7 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
     of->mix = *mix;
     if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */
         of->place = place;
-        of->level = 0;
+        of->level = place->level;
         of->was_in_cycle = false;
         of->is_muted = false;
     }

@@ -231,8 +231,8 @@ static wa_status make(wa_node_pool *pool, graph_node **made) {
         return status;
     }
     graph_node *of = *made;
-    if (of->pool != NULL || of->is_started || edges_count(of) > 0 || of == pool->context->destination) {
-        if (of->pool == NULL && of != pool->context->destination) {
+    if (of->pool != NULL || of->is_started || edges_count(of) > 0 || node_is_fixed(pool->context, of)) {
+        if (of->pool == NULL && !node_is_fixed(pool->context, of)) {
             (void)node_release(pool->context, of, NULL);
         }
         return error_set(WA_ERR_INVALID_STATE, "the factory's node is connected, started or in a pool");

@@ -11,7 +11,10 @@ wa_status param_extra_make(wa_context *context, graph_node *of, uint32_t index) 
     }
     wa_status status = slab_reserve(&context->extras, 1);
     if (status == WA_OK) {
-        status = edit_reserve(context, 1);
+        status = edit_reserve(context, 2);
+    }
+    if (status == WA_OK && of == context->listener) {
+        status = room_for_listener(context, index);
     }
     if (status == WA_OK) {
         slot->extra = slab_take(&context->extras);

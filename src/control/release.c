@@ -89,8 +89,9 @@ static wa_status reserve(wa_context *context, const graph_node *of) {
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options) {
     wa_release_options checked;
     wa_status status = release_options_check(options, &checked);
-    if (status == WA_OK && of == context->destination) {
-        status = error_set(WA_ERR_INVALID_STATE, "node is the context's destination");
+    if (status == WA_OK && node_is_fixed(context, of)) {
+        status = error_set(WA_ERR_INVALID_STATE, "node is the context's %s",
+                           of == context->destination ? "destination" : "listener");
     }
     if (status == WA_OK) {
         status = reserve(context, of);

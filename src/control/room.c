@@ -159,6 +159,15 @@ wa_status room_for_node(wa_context *context, const graph_node *made) {
     return status;
 }
 
+/* The listener is evaluated once a quantum, outside of any tile. */
+wa_status room_for_listener(wa_context *context, uint32_t param_index) {
+    const uint64_t stride = (context->desc.quantum_frames + 15u) & ~15u;
+    void *row = NULL;
+    const wa_status status =
+        take_room(context, WA_MEMORY_NODES, stride * sizeof(float), "a row of the listener's", &row);
+    return status == WA_OK ? ship_room(context, OP_LISTENER_ROW, row, param_index) : status;
+}
+
 /* Segments of 64 KiB at least, else an eighth of what there is. Returned, not shipped, when `made` asks. */
 static wa_status grow_planes(wa_context *context, uint64_t needed, plane_segment **made) {
     const uint32_t stride = (context->desc.quantum_frames * (uint32_t)sizeof(float) + 63u) & ~63u;

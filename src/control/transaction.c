@@ -100,6 +100,7 @@ static bool survives(const wa_context *context, op *of) {
     case OP_HEAP:
     case OP_RETURNS:
     case OP_ROWS:
+    case OP_LISTENER_ROW:
     case OP_BUCKET:
         return true;
     case OP_NODE_ADD:

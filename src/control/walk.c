@@ -1,4 +1,4 @@
-/* Walks along connections, params included: breadth first, each node once. See levels.h. */
+/* Walks along connections, params and the listener included: breadth first, each node once. See levels.h. */
 #include "levels.h"
 
 enum { AHEAD = 1, BETWEEN = 2 };
@@ -33,6 +33,18 @@ static wa_status push_targets(wa_context *context, const output_slot *output, ui
     return status;
 }
 
+/* What listens has the listener as an input. */
+static wa_status push_listening(wa_context *context, uint32_t level_max) {
+    wa_status status = WA_OK;
+    uint32_t slot = 0;
+    for (graph_node *each; status == WA_OK && (each = node_next_listening(context, &slot)) != NULL;) {
+        if (!walk_met(context, each) && each->level <= level_max) {
+            status = push(context, each, AHEAD);
+        }
+    }
+    return status;
+}
+
 wa_status walk_ahead(wa_context *context, graph_node *from, walk_way way, uint32_t level_max) {
     walk_begin(context);
     wa_status status = push(context, from, AHEAD);
@@ -40,6 +52,9 @@ wa_status walk_ahead(wa_context *context, graph_node *from, walk_way way, uint32
         graph_node *of = walk_at(context, next);
         for (uint32_t index = 0; index < of->output_count && status == WA_OK; index++) {
             status = push_targets(context, &of->outputs[index], level_max);
+        }
+        if (of == context->listener && status == WA_OK) {
+            status = push_listening(context, level_max);
         }
         if (way == WALK_THROUGH_DELAYS && of->partner != NULL && of->partner->is_split &&
             !walk_met(context, of->partner) && status == WA_OK) {
@@ -77,6 +92,9 @@ wa_status walk_between(wa_context *context, graph_node *to) {
         }
         if (of->is_split && status == WA_OK) {
             status = mark(context, of->writer);
+        }
+        if (node_listens(of) && status == WA_OK) {
+            status = mark(context, context->listener);
         }
     }
     return status;

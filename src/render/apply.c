@@ -116,6 +116,37 @@ static void stage_planes(render *side, const op *of) {
     side->segment = segment;
 }
 
+/* Memory that control has provided: for good, whatever becomes of the edit. */
+static void stage_room(render *side, const op *of) {
+    switch ((op_kind)of->kind) {
+    case OP_BUCKET:
+        active_link_bucket(side, of->place.bucket);
+        break;
+    case OP_LEVELS:
+        stage_levels(side, of);
+        break;
+    case OP_PLANES:
+        stage_planes(side, of);
+        break;
+    case OP_HEAP:
+        side->heap = of->room.memory;
+        side->heap_capacity = of->room.count;
+        break;
+    case OP_RETURNS:
+        return_ring_insert(side->returns, of->room.memory);
+        break;
+    case OP_LISTENER_ROW:
+        side->listener_rows[of->room.count] = of->room.memory;
+        break;
+    case OP_ROWS:
+        side->rows = of->room.memory;
+        side->row_capacity = of->room.count;
+        break;
+    default:
+        break;
+    }
+}
+
 static void stage_op(render *side, const op *of, uint32_t number) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
@@ -160,27 +191,8 @@ static void stage_op(render *side, const op *of, uint32_t number) {
     case OP_REARM:
         stage_rearm(side, of);
         break;
-    case OP_BUCKET:
-        active_link_bucket(side, of->place.bucket);
-        break;
-    case OP_LEVELS:
-        stage_levels(side, of);
-        break;
-    case OP_PLANES:
-        stage_planes(side, of);
-        break;
-    case OP_HEAP:
-        side->heap = of->room.memory;
-        side->heap_capacity = of->room.count;
-        break;
-    case OP_RETURNS:
-        return_ring_insert(side->returns, of->room.memory);
-        break;
-    case OP_ROWS:
-        side->rows = of->room.memory;
-        side->row_capacity = of->room.count;
-        break;
     default:
+        stage_room(side, of);
         break;
     }
 }

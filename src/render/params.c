@@ -81,19 +81,18 @@ static bool is_any_float(const wa_param_class *class) {
     return class->is_compound || (class->value_min == -FLT_MAX && class->value_max == FLT_MAX);
 }
 
-static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_values *values) {
-    tile *work = &side->tile;
+/* Into the row, or into the slot's value. Returns true if it is the row. */
+static bool gather_extra(render *side, graph_node *of, uint32_t index, float *row,
+                         wa_param_values *values) {
     const wa_param_class *class = &of->class->params[index];
     param_slot *slot = &of->params[index];
-    const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
-    float *row = side->rows + (size_t)work->row_count * stride;
     param_fold_line(side, slot->extra);
     param_fold_rate(side, slot);
     edge *input = first_carrying(side, slot->extra->active_first);
     if (gather_row(side, slot->extra, input, slot->is_k_rate, row)) {
         slot->value = param_in_range(of, index, row[0]);
         *values = (wa_param_values){ &slot->value, true };
-        return;
+        return false;
     }
     if (input == NULL && is_any_float(class)) {
         /* as it is */
@@ -103,21 +102,53 @@ static void gather_extra(render *side, graph_node *of, uint32_t index, wa_param_
         kernel_sanitize(row, class->value_default, class->value_min, max_of(of, index),
                         side->quantum_frames);
     }
-    work->row_count++;
     *values = (wa_param_values){ row, false };
+    return true;
 }
 
 void gather_params(render *side, graph_node *of, wa_instance *instance) {
     tile *work = &side->tile;
     wa_param_values *values = &work->params[work->param_count];
+    const uint32_t stride = (side->quantum_frames + 15u) & ~15u;
     instance->params = values;
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
         if (slot->has_extra) {
-            gather_extra(side, of, index, &values[index]);
+            float *row = side->rows + (size_t)work->row_count * stride;
+            work->row_count += gather_extra(side, of, index, row, &values[index]);
         } else {
             values[index] = (wa_param_values){ &slot->value, true };
         }
     }
     work->param_count += of->param_count;
+}
+
+static bool varies(const wa_param_values *params, uint32_t first, uint32_t count) {
+    bool is_constant = true;
+    for (uint32_t index = first; index < first + count; index++) {
+        is_constant = is_constant && params[index].is_constant;
+    }
+    return !is_constant;
+}
+
+const wa_listener *gather_listener(render *side) {
+    listener_values *now = &side->listening;
+    graph_node *of = side->listener;
+    assert(of->param_count == LISTENER_PARAM_COUNT);
+    for (uint32_t index = 0; index < LISTENER_PARAM_COUNT; index++) {
+        param_slot *slot = &of->params[index];
+        if (slot->has_extra) {
+            (void)gather_extra(side, of, index, side->listener_rows[index], &now->params[index]);
+        } else {
+            now->params[index] = (wa_param_values){ &slot->value, true };
+        }
+    }
+    double forward[3], up[3];
+    for (uint32_t axis = 0; axis < 3; axis++) {
+        forward[axis] = (double)now->params[WA_LISTENER_FORWARD_X + axis].values[0];
+        up[axis] = (double)now->params[WA_LISTENER_UP_X + axis].values[0];
+    }
+    now->axes = spatial_axes_of(forward, up);
+    now->seen = (wa_listener){ now->params, &now->axes, varies(now->params, WA_LISTENER_FORWARD_X, 6) };
+    return &now->seen;
 }

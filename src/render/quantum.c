@@ -229,6 +229,9 @@ static void run_tile(render *side, const bucket *place, bool is_timed) {
     if (work->count > 0) {
         const wa_node_class *class = work->nodes[0]->class;
         const uint64_t begin_ns = is_timed ? clock_now_ns() : 0;
+        if ((class->flags & WA_CLASS_LISTENS) != 0 && side->quantum.listener == NULL) {
+            side->quantum.listener = gather_listener(side);
+        }
         class->process(work->pointers, work->count, &side->quantum);
         if (is_timed) {
             const uint64_t end_ns = clock_now_ns();

@@ -7,6 +7,7 @@
 #ifndef WA_SRC_RENDER_RENDER_H
 #define WA_SRC_RENDER_RENDER_H
 #include "../boundary/ring.h"
+#include "../kernels/spatial.h"
 #include "../profile/profile.h"
 #include <string.h>
 
@@ -14,6 +15,7 @@ enum {
     HEAP_SEGMENT_ENTRIES = 1024,
     TILE_BLOCK_MAX = 192, /* ports of a tile's instances together */
     TILE_PARAM_MAX = 512, /* params of a tile's instances together */
+    LISTENER_PARAM_COUNT = 9,
 };
 
 typedef struct heap_entry {
@@ -45,6 +47,14 @@ typedef struct tile {
     uint16_t first_inputs[WA_TILE_INSTANCE_MAX];        /* of each instance, in blocks */
     wa_param_values params[TILE_PARAM_MAX];
 } tile;
+
+/* The listener's params for one quantum. It is no node that is processed: the first tile that listens evaluates
+ * it, and stands above all that feeds it. */
+typedef struct listener_values {
+    wa_param_values params[LISTENER_PARAM_COUNT];
+    spatial_axes axes;
+    wa_listener seen;
+} listener_values;
 
 /* Written by render, read by control at any time. */
 typedef struct render_public {
@@ -95,6 +105,9 @@ typedef struct render {
     void *more_planes_user;
     float *rows;
     uint32_t row_capacity;
+    graph_node *listener;                       /* set at creation */
+    float *listener_rows[LISTENER_PARAM_COUNT]; /* of params that may vary */
+    listener_values listening;
     wa_quantum quantum;
     tile tile;
     uint32_t awake_count;
@@ -220,4 +233,6 @@ void edge_fade(edge *of, float *const *planes, uint32_t channel_count, uint32_t 
 /* -- params.c -- */
 void gather_params(render *side, graph_node *of, wa_instance *instance);
 float param_in_range(const graph_node *of, uint32_t index, float value);
+/* The listener in this quantum, for the rest of it. */
+const wa_listener *gather_listener(render *side);
 #endif /* WA_SRC_RENDER_RENDER_H */
