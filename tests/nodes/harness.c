@@ -123,7 +123,8 @@ harness *harness_create(const wa_node_class *class, const harness_desc *desc) {
                                 .quantum_frames = node->quantum.frame_count,
                                 .input_channel_count = desc->input_channel_count,
                                 .resource = desc->resource,
-                                .standard_wave = desc->standard_wave };
+                                .standard_wave = desc->standard_wave,
+                                .hrtf = desc->hrtf };
     node->setup = new_setup(class);
     if (class->configure != NULL) {
         assert_int_equal(class->configure(desc->options, &node->env, &node->setup), WA_OK);

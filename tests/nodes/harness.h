@@ -22,6 +22,7 @@ typedef struct harness_desc {
     bool is_aliased;              /* outputs[0] gets the planes of inputs[0] where both have one */
     const wa_resource *resource;  /* as wa_class_env */
     wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
+    wa_status (*hrtf)(wa_context *context, const wa_resource **set); /* as wa_class_env */
 } harness_desc;
 
 typedef struct harness {
@@ -29,7 +30,8 @@ typedef struct harness {
     wa_class_env env;
     wa_node_setup setup; /* config, param values and port counts, as configure() left them */
     wa_instance instance;
-    wa_quantum quantum; /* inputs and outputs are the test's to set: INPUT, DESTINATION */
+    wa_quantum
+        quantum; /* inputs, outputs, listener are the test's to set: INPUT, DESTINATION, PANNER */
     wa_block inputs[WA_PORT_COUNT_MAX];
     wa_block outputs[WA_PORT_COUNT_MAX]; /* of the last render */
     wa_param_values params[WA_PARAM_COUNT_MAX];
