@@ -1,5 +1,6 @@
-/* SOFA files: read whole into memory of the ledger, so that size and kind are known before libmysofa sees a
- * byte; what it makes of them is checked once more, for its own checks trust the file in places. */
+/* SOFA files through libmysofa, which is only asked once kind and size of the file are known, and by its name:
+ * its reader of memory runs over the end of files that are cut short (1.3.1). What it makes of a file is
+ * checked once more, for its own checks trust the file in places. */
 #include "hrtf.h"
 #include "../error.h"
 #include "../memory/buffers.h"
@@ -19,50 +20,34 @@
 static const char *const default_paths[] = { WA_HRTF_DEFAULT_PATH, "/usr/share/libmysofa/default.sofa",
                                              "/usr/local/share/libmysofa/default.sofa" };
 
-typedef struct file {
-    const char *name;
-    void *data;
-    uint64_t size_bytes;
-} file;
-
 /* -- The file ----------------------------------------------------------------------------------- */
 
-static wa_status read_descriptor(wa_engine *engine, int descriptor, file *of) {
-    struct stat info = { 0 };
-    if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return error_set(WA_ERR_IO, "%s: is no regular file", of->name);
+static wa_status check_kind(const char *path, const struct stat *info) {
+    if (!S_ISREG(info->st_mode)) {
+        return error_set(WA_ERR_IO, "%s: is no regular file", path);
     }
-    if (info.st_size <= 0 || info.st_size > WA_HRTF_FILE_BYTES_MAX) {
-        return error_set(info.st_size <= 0 ? WA_ERR_ENCODING : WA_ERR_NOT_SUPPORTED,
-                         "%s: has %lld bytes, allowed are 1 to %d", of->name, (long long)info.st_size,
+    if (info->st_size <= 0 || info->st_size > WA_HRTF_FILE_BYTES_MAX) {
+        return error_set(info->st_size <= 0 ? WA_ERR_ENCODING : WA_ERR_NOT_SUPPORTED,
+                         "%s: has %lld bytes, allowed are 1 to %d", path, (long long)info->st_size,
                          WA_HRTF_FILE_BYTES_MAX);
     }
-    of->size_bytes = (uint64_t)info.st_size;
-    wa_status status = memory_take(engine, WA_MEMORY_DECODE, of->size_bytes, "an HRTF file", &of->data);
-    for (uint64_t done = 0; status == WA_OK && done < of->size_bytes;) {
-        const ssize_t got = read(descriptor, (char *)of->data + done, (size_t)(of->size_bytes - done));
-        if (got <= 0) {
-            status = error_set(WA_ERR_IO, "%s: cannot be read: %s", of->name,
-                               got < 0 ? strerror(errno) : "it became shorter");
-        }
-        done += got > 0 ? (uint64_t)got : 0;
-    }
-    return status;
+    return WA_OK;
 }
 
-static wa_status read_file(wa_engine *engine, const char *path, file *of) {
-    *of = (file){ .name = path };
+static wa_status check_file(const char *path) {
     /* O_NONBLOCK: a pipe without a writer must not hold the caller. */
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) {
-        return error_set(WA_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    struct stat info = { 0 };
+    if (descriptor < 0 || fstat(descriptor, &info) != 0) {
+        const wa_status status =
+            error_set(WA_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        if (descriptor >= 0) {
+            close(descriptor);
+        }
+        return status;
     }
-    const wa_status status = read_descriptor(engine, descriptor, of);
     close(descriptor);
-    if (status != WA_OK) {
-        memory_give(engine, WA_MEMORY_DECODE, of->data, of->size_bytes);
-    }
-    return status;
+    return check_kind(path, &info);
 }
 
 /* -- What libmysofa makes of it ----------------------------------------------------------------- */
@@ -71,7 +56,7 @@ static bool has(const struct MYSOFA_ARRAY *array, uint64_t count) {
     return array->values != NULL && array->elements >= count;
 }
 
-static wa_status check_shape(const file *of, struct MYSOFA_HRTF *hrtf) {
+static wa_status check_shape(const char *path, struct MYSOFA_HRTF *hrtf) {
     const uint64_t directions = hrtf->M, frames = hrtf->N;
     const bool is_whole = hrtf->R == 2 && hrtf->C == 3 && directions > 0 && frames > 0 &&
                           directions <= WA_HRTF_DIRECTION_COUNT_MAX && frames <= UINT32_MAX / 2 &&
@@ -83,14 +68,14 @@ static wa_status check_shape(const file *of, struct MYSOFA_HRTF *hrtf) {
         return error_set(WA_ERR_NOT_SUPPORTED,
                          "%s: says %u directions of %u frames for %u ears, and holds %u numbers; "
                          "allowed are %d directions",
-                         of->name, hrtf->M, hrtf->N, hrtf->R, hrtf->DataIR.elements,
+                         path, hrtf->M, hrtf->N, hrtf->R, hrtf->DataIR.elements,
                          WA_HRTF_DIRECTION_COUNT_MAX);
     }
     return mysofa_check(hrtf) == MYSOFA_OK
                ? WA_OK
                : error_set(WA_ERR_NOT_SUPPORTED,
                            "%s: is no set of responses in free field (SimpleFreeFieldHRIR, two ears)",
-                           of->name);
+                           path);
 }
 
 /* Azimuth (to the left) and elevation in degrees, and radius, to x, y, z. */
@@ -103,7 +88,7 @@ static void to_cartesian(float *at) {
     at[2] = (float)(radius * sin(elevation));
 }
 
-static wa_status make_cartesian(const file *of, struct MYSOFA_HRTF *hrtf) {
+static wa_status make_cartesian(const char *path, struct MYSOFA_HRTF *hrtf) {
     char key[] = "Type";
     const char *type = mysofa_getAttribute(hrtf->SourcePosition.attributes, key);
     if (type != NULL && strcmp(type, "cartesian") == 0) {
@@ -111,7 +96,7 @@ static wa_status make_cartesian(const file *of, struct MYSOFA_HRTF *hrtf) {
     }
     if (type == NULL || strcmp(type, "spherical") != 0) {
         return error_set(WA_ERR_NOT_SUPPORTED,
-                         "%s: its source positions are neither spherical nor cartesian", of->name);
+                         "%s: its source positions are neither spherical nor cartesian", path);
     }
     for (size_t direction = 0; direction < hrtf->M; direction++) {
         to_cartesian(hrtf->SourcePosition.values + 3 * direction);
@@ -119,18 +104,18 @@ static wa_status make_cartesian(const file *of, struct MYSOFA_HRTF *hrtf) {
     return WA_OK;
 }
 
-static wa_status build(wa_engine *engine, const file *of, struct MYSOFA_HRTF *hrtf, double rate_hz,
+static wa_status build(wa_engine *engine, const char *path, struct MYSOFA_HRTF *hrtf, double rate_hz,
                        wa_hrtf_data **set) {
-    wa_status status = check_shape(of, hrtf);
+    wa_status status = check_shape(path, hrtf);
     if (status == WA_OK) {
-        status = make_cartesian(of, hrtf);
+        status = make_cartesian(path, hrtf);
     }
     if (status != WA_OK) {
         return status;
     }
     const float *ears = hrtf->ReceiverPosition.values;
     const hrtf_measured measured = {
-        .name = of->name,
+        .name = path,
         .sample_rate_hz = (double)hrtf->DataSamplingRate.values[0],
         .direction_count = hrtf->M,
         .frame_count = hrtf->N,
@@ -144,21 +129,19 @@ static wa_status build(wa_engine *engine, const file *of, struct MYSOFA_HRTF *hr
 }
 
 static wa_status load(wa_engine *engine, const char *path, double rate_hz, wa_hrtf_data **set) {
-    file of;
-    wa_status status = read_file(engine, path, &of);
+    wa_status status = check_file(path);
     if (status != WA_OK) {
         return status;
     }
     int failure = MYSOFA_OK;
-    struct MYSOFA_HRTF *hrtf = mysofa_load_data(of.data, of.size_bytes, &failure);
-    memory_give(engine, WA_MEMORY_DECODE, of.data, of.size_bytes);
+    struct MYSOFA_HRTF *hrtf = mysofa_load(path, &failure);
     if (hrtf == NULL) {
         return failure == MYSOFA_NO_MEMORY
                    ? error_set(WA_ERR_SYSTEM_MEMORY, "%s: the system has no memory for it", path)
                    : error_set(WA_ERR_ENCODING, "%s: is no SOFA file, or a damaged one (%d)", path,
                                failure);
     }
-    status = build(engine, &of, hrtf, rate_hz, set);
+    status = build(engine, path, hrtf, rate_hz, set);
     mysofa_free(hrtf);
     return status;
 }

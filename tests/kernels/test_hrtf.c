@@ -1,6 +1,6 @@
 /* Head-related responses: what is built from measurements, found between them, and convolved with.
- * Method: a made-up set whose spectra are known; convolution in double with the response that the set itself gives
- * for a direction; every shortcut against the long way, to the bit. */
+ * Method: a made-up set whose spectra are known; convolution in double with the response that the set itself
+ * gives for a direction; every shortcut against the long way, to the bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,8 +112,8 @@ static double level_ahead(void) {
     return 1.0 / sqrt(energy);
 }
 
-/* Phase that is left of a response when the one constant delay is taken out: what every direction and ear must
- * agree on. Returns the delay in seconds, from the first direction's left ear at a low frequency. */
+/* What every direction and ear must be delayed by alike: taken from the first one's left ear, at a low
+ * frequency. */
 static double common_delay_s(const wa_hrtf_data *set, const float *response, uint32_t frames) {
     const double frequency_hz = 0.02 * fmin(44100.0, set->sample_rate_hz);
     const double complex got = transform(response, frames, frequency_hz / set->sample_rate_hz);
@@ -124,8 +124,8 @@ static double common_delay_s(const wa_hrtf_data *set, const float *response, uin
     return (turns + round(expected - turns)) / frequency_hz;
 }
 
-/* The set holds, for each measured direction, the measured spectrum of each ear, at the same delay for all: what
- * the ears hear apart is kept whatever the rate. */
+/* The set holds, for each measured direction, the measured spectrum of each ear, all at the same delay: what the
+ * ears hear apart is kept whatever the rate. */
 static double check_measured(double rate_hz) {
     static float response[LENGTH_MAX];
     const wa_hrtf_data *set = build(rate_hz);
@@ -620,7 +620,7 @@ static void nonsense_is_refused(void **state) {
     }
 }
 
-/* Responses nearer than the farthest are left out; a silent one, and directions that lie on one another, are not. */
+/* Responses nearer than the farthest are left out; silent ones, and directions on top of one another, are not. */
 static void odd_sets_still_build(void **state) {
     (void)state;
     static measured_set odd;

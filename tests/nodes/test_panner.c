@@ -1,5 +1,6 @@
 /* PannerNode with equalpower panning against the text's algorithms in double; Web Audio 1.1, "PannerNode" and
- * "Spatialization/Panning". Method: one node in the harness, the listener made by hand. HRTF: test_panner_hrtf.c. */
+ * "Spatialization/Panning". Method: one node in the harness, the listener made by hand. HRTF has a file of its
+ * own. */
 #include "harness.h"
 #include "kernels/spatial.h"
 #include "spatial_oracle.h"
