@@ -118,7 +118,8 @@ static wa_status mixing_of_options(const wa_node_class *class, const wa_node_set
 static wa_status resource_of_options(wa_context *context, const wa_node_class *class,
                                      const void *options, const wa_resource **resource) {
     *resource = NULL;
-    if (options == NULL || class->resource_kind == WA_RESOURCE_NONE) {
+    if (options == NULL || class->resource_kind == WA_RESOURCE_NONE ||
+        class->resource_kind == WA_RESOURCE_HRTF) {
         return WA_OK;
     }
     uint64_t id = 0;

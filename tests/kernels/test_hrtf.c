@@ -124,8 +124,7 @@ static double common_delay_s(const wa_hrtf_data *set, const float *response, uin
     return (turns + round(expected - turns)) / frequency_hz;
 }
 
-/* The set holds, for each measured direction, the measured spectrum of each ear, all at the same delay: what the
- * ears hear apart is kept whatever the rate. */
+/* What every direction and ear must be delayed by alike: taken from the first left ear, at a low frequency. */
 static double check_measured(double rate_hz) {
     static float response[LENGTH_MAX];
     const wa_hrtf_data *set = build(rate_hz);
@@ -620,7 +619,7 @@ static void nonsense_is_refused(void **state) {
     }
 }
 
-/* Responses nearer than the farthest are left out; silent ones, and directions on top of one another, are not. */
+/* Responses nearer than the farthest are left out; silent ones are not, nor directions on one another. */
 static void odd_sets_still_build(void **state) {
     (void)state;
     static measured_set odd;
