@@ -44,6 +44,39 @@ static void make_stereo_panner(wa_context *context, wa_node input, wa_node *node
     make_effect(context, input, WA_NODE_TYPE_STEREO_PANNER, &options, node);
 }
 
+static void make_panner_of(wa_context *context, wa_node input, wa_panning_model model, wa_node *node) {
+    wa_panner_options options = WA_PANNER_OPTIONS_INIT;
+    options.panning_model = model;
+    options.position_x = 1.0f;
+    options.position_z = -2.0f;
+    make_effect(context, input, WA_NODE_TYPE_PANNER, &options, node);
+}
+
+static void make_panner(wa_context *context, wa_node input, wa_node *node) {
+    make_panner_of(context, input, WA_PANNING_MODEL_EQUALPOWER, node);
+}
+
+/* Each moves for the whole of the measurement. */
+static void move(wa_context *context, wa_node node) {
+    const wa_param x = wa_node_param(node, WA_PANNER_POSITION_X);
+    CHECK(wa_param_set_value_at_time(context, x, -2.0f, 0.0));
+    CHECK(wa_param_linear_ramp_to_value_at_time(context, x, 2.0f, 10.0));
+}
+
+static void make_panner_moving(wa_context *context, wa_node input, wa_node *node) {
+    make_panner(context, input, node);
+    move(context, *node);
+}
+
+static void make_panner_hrtf(wa_context *context, wa_node input, wa_node *node) {
+    make_panner_of(context, input, WA_PANNING_MODEL_HRTF, node);
+}
+
+static void make_panner_hrtf_moving(wa_context *context, wa_node input, wa_node *node) {
+    make_panner_hrtf(context, input, node);
+    move(context, *node);
+}
+
 static void make_channel_splitter(wa_context *context, wa_node input, wa_node *node) {
     wa_channel_splitter_options options = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
     options.output_count = 2;
@@ -124,6 +157,10 @@ static const struct {
     { "buffer_source_rate", make_buffer_source_rate },
     { "constant_source", make_constant_source },
     { "stereo_panner", make_stereo_panner },
+    { "panner", make_panner },
+    { "panner_moving", make_panner_moving },
+    { "panner_hrtf", make_panner_hrtf },
+    { "panner_hrtf_moving", make_panner_hrtf_moving },
     { "channel_splitter", make_channel_splitter },
     { "channel_merger", make_channel_merger },
 };

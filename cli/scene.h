@@ -31,7 +31,7 @@ typedef struct scene_field {
     int choice_first;
 } scene_field;
 
-enum { SCENE_PARAM_NAME_COUNT_MAX = 8 };
+enum { SCENE_PARAM_NAME_COUNT_MAX = 16 };
 
 /* What a scene may say about a node type; scene_types.c has one row per type. */
 typedef struct scene_type {
@@ -46,6 +46,8 @@ typedef struct scene_type {
 } scene_type;
 
 const scene_type *scene_type_by_name(const char *name);
+/* The context's listener: params, and nothing that could be made. */
+extern const scene_type scene_listener_type;
 /* "Gain, BiquadFilter, ..." for messages. */
 const char *scene_type_names(void);
 /* Fields that every node has (channelCount ...). */
@@ -63,6 +65,7 @@ typedef union scene_node_options {
     wa_buffer_source_options buffer_source;
     wa_constant_source_options constant_source;
     wa_stereo_panner_options stereo_panner;
+    wa_panner_options panner;
     wa_channel_splitter_options channel_splitter;
     wa_channel_merger_options channel_merger;
 } scene_node_options;
@@ -107,7 +110,7 @@ typedef struct scene_node {
     uint32_t rate_count;
 } scene_node;
 
-enum { SCENE_DESTINATION = 0x7fffffff }; /* as a node's index */
+enum { SCENE_DESTINATION = 0x7fffffff, SCENE_LISTENER = 0x7ffffffe }; /* as a node's index */
 
 typedef struct scene_edge {
     uint32_t source, output_index;
@@ -199,6 +202,8 @@ typedef struct scene_data {
     scene_wave *waves;
     uint32_t wave_count;
     scene_graph graph;
+    scene_node listener;   /* its automation and rates */
+    const char *hrtf_path; /* resolved, allowed; NULL: the default set */
     scene_voice *voices;
     uint32_t voice_count;
     scene_note *notes; /* by time */

@@ -143,27 +143,41 @@ wa_status scene_source_start(const scene_node *node, wa_context *context, wa_nod
     return status;
 }
 
-static wa_status automate(const scene_build *build, uint32_t index, char error[SCENE_ERROR_BYTES]) {
-    const scene_node *node = &build->scene->graph.nodes[index];
+/* `path` is the node's place in the scene, for messages. */
+static wa_status automate(const scene_build *build, const scene_node *node, wa_node target,
+                          const char *path, char error[SCENE_ERROR_BYTES]) {
     for (uint32_t i = 0; i < node->rate_count; i++) {
         const uint32_t param = node->rates[i].param_index;
         const wa_status status = wa_param_set_automation_rate(
-            build->context, wa_node_param(build->nodes[index], param), node->rates[i].rate);
+            build->context, wa_node_param(target, param), node->rates[i].rate);
         if (status != WA_OK) {
-            return scene_fail(build->scene, status, error, "$.nodes[%u].rates.%s", index,
+            return scene_fail(build->scene, status, error, "%s.rates.%s", path,
                               node->type->params[param]);
         }
     }
     for (uint32_t i = 0; i < node->event_count; i++) {
         const scene_event *event = &node->events[i];
-        const wa_status status = scene_event_apply(
-            event, build->context, wa_node_param(build->nodes[index], event->param_index), 0);
+        const wa_status status =
+            scene_event_apply(event, build->context, wa_node_param(target, event->param_index), 0);
         if (status != WA_OK) {
-            return scene_fail(build->scene, status, error, "$.nodes[%u].params.%s[%u]", index,
+            return scene_fail(build->scene, status, error, "%s.params.%s[%u]", path,
                               node->type->params[event->param_index], event->list_index);
         }
     }
     return WA_OK;
+}
+
+static wa_status make_listener(const scene_build *build, char error[SCENE_ERROR_BYTES]) {
+    const scene_data *scene = build->scene;
+    if (scene->hrtf_path != NULL) {
+        const wa_status status =
+            wa_engine_load_hrtf(wa_context_engine(build->context), scene->hrtf_path,
+                                wa_context_sample_rate_hz(build->context));
+        if (status != WA_OK) {
+            return scene_fail(scene, status, error, "$.hrtf");
+        }
+    }
+    return automate(build, &scene->listener, wa_context_listener(build->context), "$.listener", error);
 }
 
 static wa_status make_nodes(scene_build *build, char error[SCENE_ERROR_BYTES]) {
@@ -176,7 +190,9 @@ static wa_status make_nodes(scene_build *build, char error[SCENE_ERROR_BYTES]) {
         if (status != WA_OK) {
             return scene_fail(scene, status, error, "$.nodes[%u]", i);
         }
-        status = automate(build, i, error);
+        char path[32];
+        snprintf(path, sizeof path, "$.nodes[%u]", i);
+        status = automate(build, node, build->nodes[i], path, error);
         if (status != WA_OK) {
             return status;
         }
@@ -223,13 +239,16 @@ wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *co
         for (uint32_t i = 0; i < scene->voice_count; i++) {
             resolve_options(build, &scene->voices[i].graph);
         }
-        status = make_nodes(build, error);
+        status = make_listener(build, error);
+        status = status == WA_OK ? make_nodes(build, error) : status;
     }
     return status == WA_OK ? make_connections(build, error) : status;
 }
 
 wa_node scene_build_node(const scene_build *build, uint32_t node) {
-    return node == SCENE_DESTINATION ? wa_context_destination(build->context) : build->nodes[node];
+    return node == SCENE_DESTINATION ? wa_context_destination(build->context)
+           : node == SCENE_LISTENER  ? wa_context_listener(build->context)
+                                     : build->nodes[node];
 }
 
 const char *scene_build_id(const scene_build *build, wa_node node) {

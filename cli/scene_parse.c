@@ -181,17 +181,38 @@ static bool settle_length(const cursor *root, scene_data *scene) {
                        SCENE_LENGTH_MAX_S);
 }
 
+/* "hrtf": a SOFA file, from where buffers may come too. */
+static bool parse_hrtf(const cursor *root, scene_data *scene) {
+    cursor file;
+    const char *path = NULL;
+    char *resolved = NULL, error[SCENE_ERROR_BYTES];
+    if (!cursor_member(root, "hrtf", &file)) {
+        return true;
+    }
+    if (!cursor_string(&file, &path)) {
+        return false;
+    }
+    if (!scene_resolve_path(scene->path, root->reader->allow_dir, path, &resolved, error)) {
+        return cursor_fail(&file, "%s", error);
+    }
+    scene->hrtf_path = scene_take_string(scene, resolved);
+    free(resolved);
+    return true;
+}
+
 static bool parse_root(const cursor *root, scene_data *scene) {
-    static const char *const keys[] = { "title",       "sample_rate", "quantum",  "channels", "length",
-                                        "budget_mb",   "tempo",       "buffers",  "waves",    "nodes",
-                                        "connections", "voices",      "patterns", "parts",    NULL };
+    static const char *const keys[] = { "title",    "sample_rate", "quantum",     "channels",
+                                        "length",   "budget_mb",   "tempo",       "buffers",
+                                        "waves",    "nodes",       "connections", "voices",
+                                        "patterns", "parts",       "listener",    "hrtf",
+                                        NULL };
     if (!cursor_check_object(root, keys) || !parse_settings(root, scene)) {
         return false;
     }
     scene->title = scene->title != NULL ? scene_take_string(scene, scene->title) : NULL;
-    return parse_buffers(root, scene) && parse_waves(root, scene) &&
-           parse_graph(root, &scene->graph, false) && parse_voices(root, scene) &&
-           parse_notes(root, scene) && settle_length(root, scene);
+    return parse_buffers(root, scene) && parse_waves(root, scene) && parse_hrtf(root, scene) &&
+           parse_listener(root, scene) && parse_graph(root, &scene->graph, false) &&
+           parse_voices(root, scene) && parse_notes(root, scene) && settle_length(root, scene);
 }
 
 /* The JSON parser recurses; a file cannot make it do so without end. */

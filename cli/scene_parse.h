@@ -6,6 +6,8 @@
 
 /* "nodes" and "connections" of object: of the scene itself, or of a voice template. */
 bool parse_graph(const cursor *object, scene_graph *graph, bool is_voice);
+/* "listener": its automation. */
+bool parse_listener(const cursor *root, scene_data *scene);
 /* "nodes" alone; ids receives the index of each by its id. */
 bool parse_nodes(const cursor *list, scene_graph *graph, json_t *ids);
 /* Where "id", "id:port" or "id.param" leads. is_param stays false for a port. */

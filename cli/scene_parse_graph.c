@@ -24,7 +24,17 @@ static bool find_node(const cursor *at, const json_t *ids, const scene_graph *gr
             return true;
         }
     }
+    if (!is_voice && strcmp(id, "listener") == 0) { /* unless a node has that name */
+        *node = SCENE_LISTENER;
+        return true;
+    }
     return cursor_fail(at, "there is no node \"%.*s\"", (int)(length < 64 ? length : 64), text);
+}
+
+static const scene_type *type_of(const scene_graph *graph, uint32_t node) {
+    return node == SCENE_DESTINATION ? NULL
+           : node == SCENE_LISTENER  ? &scene_listener_type
+                                     : graph->nodes[node].type;
 }
 
 static bool read_port(const cursor *at, const char *text, const json_t *ids, const scene_graph *graph,
@@ -43,7 +53,7 @@ static bool read_port(const cursor *at, const char *text, const json_t *ids, con
         }
         port->index = (uint32_t)strtoul(rest + 1, NULL, 10);
     } else if (*rest == '.') {
-        const scene_type *type = port->node == SCENE_DESTINATION ? NULL : graph->nodes[port->node].type;
+        const scene_type *type = type_of(graph, port->node);
         const int index = type != NULL ? scene_type_param(type, rest + 1) : SCENE_NONE;
         if (index == SCENE_NONE) {
             return cursor_fail(at, "%s has no parameter \"%.64s\"",
@@ -51,6 +61,10 @@ static bool read_port(const cursor *at, const char *text, const json_t *ids, con
         }
         port->is_param = true;
         port->index = (uint32_t)index;
+    }
+    if (port->node == SCENE_LISTENER && !port->is_param) {
+        return cursor_fail(at, "\"%.64s\": the listener takes connections to its parameters only",
+                           text);
     }
     return true;
 }

@@ -292,6 +292,15 @@ static bool parse_node(const cursor *at, scene_node *node) {
            parse_schedule(at, node);
 }
 
+bool parse_listener(const cursor *root, scene_data *scene) {
+    static const char *const keys[] = { "params", "rates", NULL };
+    cursor at;
+    scene->listener = (scene_node){ .id = "listener", .type = &scene_listener_type };
+    return !cursor_member(root, "listener", &at) ||
+           (cursor_check_object(&at, keys) && parse_automation(&at, &scene->listener) &&
+            parse_rates(&at, &scene->listener));
+}
+
 /* Ids are looked up by name for every connection: a map keeps that from growing with the square. */
 bool parse_nodes(const cursor *list, scene_graph *graph, json_t *ids) {
     const uint32_t count = (uint32_t)json_array_size(list->value);

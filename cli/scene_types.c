@@ -69,6 +69,28 @@ static const wa_stereo_panner_options stereo_panner_defaults = WA_STEREO_PANNER_
 static const scene_field stereo_panner_fields[] = { FIELD(wa_stereo_panner_options, "pan", FLOAT,
                                                           pan) };
 
+static const char *const panning_models[] = { "equalpower", "HRTF", NULL };
+static const char *const distance_models[] = { "linear", "inverse", "exponential", NULL };
+static const wa_panner_options panner_defaults = WA_PANNER_OPTIONS_INIT;
+static const scene_field panner_fields[] = {
+    CHOICE(wa_panner_options, "panningModel", panning_model, panning_models,
+           WA_PANNING_MODEL_EQUALPOWER),
+    CHOICE(wa_panner_options, "distanceModel", distance_model, distance_models,
+           WA_DISTANCE_MODEL_LINEAR),
+    FIELD(wa_panner_options, "positionX", FLOAT, position_x),
+    FIELD(wa_panner_options, "positionY", FLOAT, position_y),
+    FIELD(wa_panner_options, "positionZ", FLOAT, position_z),
+    FIELD(wa_panner_options, "orientationX", FLOAT, orientation_x),
+    FIELD(wa_panner_options, "orientationY", FLOAT, orientation_y),
+    FIELD(wa_panner_options, "orientationZ", FLOAT, orientation_z),
+    FIELD(wa_panner_options, "refDistance", DOUBLE, ref_distance),
+    FIELD(wa_panner_options, "maxDistance", DOUBLE, max_distance),
+    FIELD(wa_panner_options, "rolloffFactor", DOUBLE, rolloff_factor),
+    FIELD(wa_panner_options, "coneInnerAngle", DOUBLE, cone_inner_angle_deg),
+    FIELD(wa_panner_options, "coneOuterAngle", DOUBLE, cone_outer_angle_deg),
+    FIELD(wa_panner_options, "coneOuterGain", DOUBLE, cone_outer_gain),
+};
+
 static const wa_channel_splitter_options channel_splitter_defaults = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
 static const scene_field channel_splitter_fields[] = { FIELD(wa_channel_splitter_options,
                                                              "numberOfOutputs", COUNT, output_count) };
@@ -94,10 +116,19 @@ static const scene_type types[] = {
     TYPE("AudioBufferSource", BUFFER_SOURCE, buffer_source, true, "playbackRate", "detune"),
     TYPE("ConstantSource", CONSTANT_SOURCE, constant_source, true, "offset"),
     TYPE("StereoPanner", STEREO_PANNER, stereo_panner, false, "pan"),
+    TYPE("Panner", PANNER, panner, false, "positionX", "positionY", "positionZ", "orientationX",
+         "orientationY", "orientationZ"),
     TYPE("ChannelSplitter", CHANNEL_SPLITTER, channel_splitter, false, NULL),
     TYPE("ChannelMerger", CHANNEL_MERGER, channel_merger, false, NULL),
 };
 /* clang-format on */
+
+const scene_type scene_listener_type = {
+    .name = "listener",
+    .type = WA_NODE_TYPE_LISTENER,
+    .params = { "positionX", "positionY", "positionZ", "forwardX", "forwardY", "forwardZ", "upX", "upY",
+                "upZ" },
+};
 
 const scene_type *scene_type_by_name(const char *name) {
     for (uint32_t i = 0; i < COUNT_OF(types); i++) {

@@ -303,6 +303,42 @@ class Results(CliTest):
                 self.assertGreater(max(samples), 0.01)
                 self.assertLess(max(abs(s) for s in samples), 1.0)
 
+    def energies(self, begin_s, end_s):
+        """Of the left and the right channel of out.wav."""
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual(2, channels)
+        span = samples[2 * int(begin_s * rate):2 * int(end_s * rate)]
+        return sum(s * s for s in span[0::2]), sum(s * s for s in span[1::2])
+
+    def test_a_sound_circles_the_head(self):
+        self.check_ok("render", os.path.join(EXAMPLES, "circling.json"), "-o", "out.wav", "--seconds", "14.5")
+        left, right = self.energies(1.75, 2.25)  # a quarter of the way round: on the right
+        self.assertGreater(right, 4 * left)
+        left, right = self.energies(5.9, 6.1)  # on the left, where the head has turned to meanwhile
+        self.assertLess(abs(left - right), 0.2 * left)
+        left, right = self.energies(11.9, 12.1)  # behind the listener of before, left of the turned one
+        self.assertGreater(left, 4 * right)
+
+    def test_the_listener_hears_from_where_it_is(self):
+        scene = {
+            "length": 0.2,
+            "listener": {"params": {"positionZ": [["setValueAtTime", 3, 0]]}, "rates": {"upX": "k-rate"}},
+            "nodes": [{"id": "one", "type": "ConstantSource"}, {"id": "four", "type": "ConstantSource",
+                                                               "options": {"offset": 4}},
+                      {"id": "place", "type": "Panner", "options": {"positionZ": 3}}],
+            "connections": [["one", "place", "destination"], ["four", "listener.positionX"]],
+        }
+        self.write("scene.json", scene)
+        self.check_ok("render", "scene.json", "-o", "out.wav", "--format", "float")
+        left, right = self.energies(0.1, 0.2)
+        self.assertAlmostEqual(left, 4800 / 16, delta=0.1)  # four away, all on the left
+        self.assertAlmostEqual(right, 0, delta=0.1)
+
+    def test_a_set_of_responses_is_checked(self):
+        self.write("not.sofa", "no HDF5 here")
+        self.write("scene.json", dict(TONE, hrtf="not.sofa"))
+        self.check_refused(BAD_FILE, ["$.hrtf", "not.sofa"], "render", "scene.json", "-o", "out.wav")
+
     def test_play_on_the_null_device(self):
         self.write("tone.json", TONE)
         begin = time.monotonic()

@@ -78,6 +78,21 @@ static const refused_row refused_rows[] = {
     { NODE("\"type\": \"Gane\""), "$.nodes[0].type (line 3)",
       "unknown node type \"Gane\"; known are Gain" },
     { NODE("\"type\": 7"), "$.nodes[0].type (line 3)", "a string is wanted" },
+    { NODE("\"type\": \"Panner\", \"options\": {\"panningModel\": \"hrtf\"}"),
+      "$.nodes[0].options.panningModel (line 3)", "equalpower, HRTF" },
+    { NODE("\"type\": \"Panner\", \"params\": {\"position\": []}"),
+      "$.nodes[0].params.position (line 3)", "Panner has no parameter \"position\"" },
+    /* the listener and its set */
+    { "{\"length\": 1,\n\"listener\": []}", "$.listener (line 2)", "an object is wanted" },
+    { "{\"length\": 1, \"listener\": {\"options\": {}}}", "$.listener.options (line 1)",
+      "unknown key" },
+    { "{\"length\": 1, \"listener\": {\"params\": {\n\"orientationX\": []}}}",
+      "$.listener.params.orientationX (line 2)", "listener has no parameter" },
+    { "{\"length\": 1, \"listener\": {\"rates\": {\"upX\": \"b-rate\"}}}",
+      "$.listener.rates.upX (line 1)", "a-rate, k-rate" },
+    { "{\"length\": 1, \"hrtf\": 3}", "$.hrtf (line 1)", "a string is wanted" },
+    { "{\"length\": 1, \"hrtf\": \"nothing_here.sofa\"}", "$.hrtf (line 1)", "No such file" },
+    { "{\"length\": 1, \"hrtf\": \"/etc/passwd\"}", "$.hrtf (line 1)", "--allow-dir" },
     { NODE("\"options\": {}"), "$.nodes[0] (line 3)", "\"type\" is missing" },
     { NODE("\"type\": \"Gain\", \"options\": {\"gane\": 1}"), "$.nodes[0].options.gane (line 3)",
       "Gain has no option" },
@@ -116,6 +131,15 @@ static const refused_row refused_rows[] = {
     { NODE("\"type\": \"Gain\", \"rates\": {\"gain\": \"b-rate\"}"), "$.nodes[0].rates.gain (line 3)",
       "a-rate, k-rate" },
     /* connections */
+    { "{\"length\": 1, \"nodes\": [{\"id\": \"a\", \"type\": \"Gain\"}], \"connections\": [\n[\"a\", "
+      "\"listener\"]]}",
+      "$.connections[0][1] (line 2)", "parameters only" },
+    { "{\"length\": 1, \"nodes\": [{\"id\": \"a\", \"type\": \"Gain\"}], \"connections\": [\n[\"a\", "
+      "\"listener.gain\"]]}",
+      "$.connections[0][1] (line 2)", "listener has no parameter" },
+    { "{\"length\": 1, \"nodes\": [{\"id\": \"a\", \"type\": \"Gain\"}], \"connections\": [\n"
+      "[\"listener.upX\", \"a\"]]}",
+      "$.connections[0][0] (line 2)", "has no output" },
     { NODE("\"type\": \"Gain\"}],\n\"connections\": [[\"a\", \"b\"]], \"nodes2\": [{"),
       "$.nodes2 (line 4)", "unknown key" },
     { "{\"length\": 1, \"connections\": [[\"a\", \"b\"]]}", "$.connections[0][0] (line 1)",

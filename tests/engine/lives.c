@@ -113,6 +113,13 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_buffer_source_set_loop(context, node, true));
         assert_ok(wa_buffer_source_set_loop_points(context, node, 0.001, 0.004));
         break;
+    case WA_NODE_TYPE_PANNER:
+        assert_ok(wa_panner_set_panning_model(context, node, WA_PANNING_MODEL_HRTF));
+        assert_ok(wa_panner_set_distance_model(context, node, WA_DISTANCE_MODEL_LINEAR));
+        assert_ok(wa_panner_set_rolloff_factor(context, node, 0.25));
+        assert_ok(wa_panner_set_cone_inner_angle(context, node, 90.0));
+        assert_ok(wa_panner_set_position(context, node, 3.0f, 2.0f, 1.0f));
+        break;
     default:
         break;
     }

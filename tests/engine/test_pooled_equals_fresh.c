@@ -80,6 +80,23 @@ static wa_status make_panner(void *user, wa_context *context, wa_node *node) {
     return wa_node_create(context, WA_NODE_TYPE_STEREO_PANNER, &options, node);
 }
 
+static wa_status make_placed(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_panner_options options = WA_PANNER_OPTIONS_INIT;
+    options.position_x = -1.0f;
+    options.position_z = -2.0f;
+    options.cone_inner_angle_deg = 60.0;
+    options.cone_outer_angle_deg = 200.0;
+    options.cone_outer_gain = 0.5;
+    return wa_node_create(context, WA_NODE_TYPE_PANNER, &options, node);
+}
+
+static wa_status make_hrtf(void *user, wa_context *context, wa_node *node) {
+    const wa_status status = make_placed(user, context, node);
+    return status == WA_OK ? wa_panner_set_panning_model(context, *node, WA_PANNING_MODEL_HRTF)
+                           : status;
+}
+
 static wa_status make_splitter(void *user, wa_context *context, wa_node *node) {
     (void)user;
     wa_channel_splitter_options options = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
@@ -111,6 +128,7 @@ static const row rows[] = {
     { "buffer source", WA_NODE_TYPE_BUFFER_SOURCE, NULL, 8 },
     { "constant source", WA_NODE_TYPE_CONSTANT_SOURCE, NULL, 8 },
     { "stereo panner", WA_NODE_TYPE_STEREO_PANNER, NULL, 8 },
+    { "panner", WA_NODE_TYPE_PANNER, NULL, 16 },
     { "splitter", WA_NODE_TYPE_CHANNEL_SPLITTER, NULL, 8 },
     { "merger", WA_NODE_TYPE_CHANNEL_MERGER, NULL, 8 },
     { "input", WA_NODE_TYPE_INPUT, NULL, 8 },
@@ -121,6 +139,8 @@ static const row rows[] = {
     { "square", WA_NODE_TYPE_OSCILLATOR, make_square, 8 },
     { "buffer source that loops", WA_NODE_TYPE_BUFFER_SOURCE, make_buffer_source, 8 },
     { "configured panner", WA_NODE_TYPE_STEREO_PANNER, make_panner, 8 },
+    { "placed panner", WA_NODE_TYPE_PANNER, make_placed, 16 },
+    { "HRTF panner", WA_NODE_TYPE_PANNER, make_hrtf, 16 },
     { "splitter of 3", WA_NODE_TYPE_CHANNEL_SPLITTER, make_splitter, 8 },
     { "merger of 4", WA_NODE_TYPE_CHANNEL_MERGER, make_merger, 8 },
 };

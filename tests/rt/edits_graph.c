@@ -183,6 +183,7 @@ static void edit_connect(edits *of) {
 static bool is_safe_param(wa_node_type type, uint32_t index) {
     switch (type) {
     case WA_NODE_TYPE_STEREO_PANNER:
+    case WA_NODE_TYPE_PANNER:
     case WA_NODE_TYPE_DELAY:
         return true;
     case WA_NODE_TYPE_OSCILLATOR:
@@ -208,6 +209,23 @@ static void edit_connect_param(edits *of) {
     edits_expect_edit(
         of, wa_node_connect_param(of->context, source->handle, 0, wa_node_param(target->handle, index)),
         index < param_count ? OK_OR_BUDGET : ALLOW(WA_ERR_INDEX_SIZE));
+}
+
+/* Whatever feeds the listener, panners included, which then are on a cycle: where it stands multiplies nothing. */
+static void edit_listener(edits *of) {
+    const wa_param param =
+        wa_node_param(wa_context_listener(of->context), edits_below(of, WA_LISTENER_UP_Z + 1));
+    const float value = (float)edits_between(of, -2.0, 2.0);
+    edit_node *source = edits_any_node(of);
+    if (edits_below(of, 4) == 0) {
+        edits_expect_edit(of, wa_listener_set_position(of->context, value, 0.5f, -value),
+                          OK_OR_BUDGET | ALLOW(WA_ERR_NOT_SUPPORTED));
+    } else if (source && info_of(of, source->handle).output_count > 0) {
+        const bool is_new = edits_below(of, 2) == 0;
+        const wa_status status = is_new ? wa_node_connect_param(of->context, source->handle, 0, param)
+                                        : wa_node_disconnect_param(of->context, source->handle, param);
+        edits_expect_edit(of, status, OK_OR_BUDGET | (is_new ? 0 : ALLOW(WA_ERR_INVALID_ACCESS)));
+    }
 }
 
 static wa_status disconnect_somehow(edits *of, wa_node source, wa_node target) {
@@ -316,6 +334,18 @@ static wa_status change_buffer_source(edits *of, wa_node node) {
     }
 }
 
+static wa_status change_panner(edits *of, wa_node node) {
+    switch (edits_below(of, 4)) {
+    case 0:
+    case 1:
+        return wa_panner_set_panning_model(of->context, node, (wa_panning_model)edits_below(of, 2));
+    case 2:
+        return wa_panner_set_distance_model(of->context, node, (wa_distance_model)edits_below(of, 3));
+    default:
+        return wa_panner_set_cone_inner_angle(of->context, node, edits_between(of, 0.0, 360.0));
+    }
+}
+
 static void edit_attribute(edits *of) {
     edit_node *node = edits_any_node(of);
     if (!node) {
@@ -330,6 +360,8 @@ static void edit_attribute(edits *of) {
                                : wa_oscillator_set_type(of->context, node->handle,
                                                         (wa_oscillator_type)edits_below(of, 4));
         edits_expect_edit(of, status, allowed);
+    } else if (node->type == WA_NODE_TYPE_PANNER) {
+        edits_expect_edit(of, change_panner(of, node->handle), allowed);
     } else if (node->type == WA_NODE_TYPE_BIQUAD_FILTER) {
         const wa_biquad_filter_type type = (wa_biquad_filter_type)edits_below(of, 8);
         edits_expect_edit(of, wa_biquad_filter_set_type(of->context, node->handle, type), allowed);
@@ -367,6 +399,7 @@ const edit_kind edit_kinds_graph[] = {
     { "release", 10, edit_release, false },
     { "connect", 40, edit_connect, false },
     { "connect to a param", 20, edit_connect_param, false },
+    { "listener", 6, edit_listener, false },
     { "disconnect", 8, edit_disconnect, false },
     { "channel settings", 5, edit_channels, false },
     { "start", 30, edit_start, false },
