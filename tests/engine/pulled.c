@@ -1,5 +1,8 @@
 #include "pulled.h"
 #include "control/context.h"
+#include "media/hrtf.h"
+#include "memory/buffers.h"
+#include "memory/hrtf_shelf.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +18,35 @@ pulled pulled_make(uint32_t channel_count) {
     assert_ok(wa_context_resume(made.context));
     made.destination = wa_context_destination(made.context);
     return made;
+}
+
+static const float *moved(const float *of, const void *from, void *to) {
+    return (const float *)(void *)((char *)to + ((const char *)of - (const char *)from));
+}
+
+void pulled_lend_hrtf(pulled *of) {
+    static const wa_resource *lent; /* until the program ends */
+    static wa_engine *lender;
+    if (lent == NULL) {
+        assert_ok(wa_engine_create(NULL, &lender));
+        assert_ok(hrtf_for_rate(lender, PULLED_RATE, &lent));
+    }
+    const wa_hrtf_data *from = (const wa_hrtf_data *)lent;
+    void *memory = NULL;
+    assert_ok(memory_take(of->engine, WA_MEMORY_HRTF, from->memory_bytes, "a copy", &memory));
+    memcpy(memory, from, from->memory_bytes);
+    wa_hrtf_data *copy = memory;
+    atomic_store(&copy->resource.reference_count, 1);
+    for (uint32_t axis = 0; axis < 3; axis++) {
+        copy->directions[axis] = moved(from->directions[axis], from, memory);
+    }
+    copy->responses = moved(from->responses, from, memory);
+    copy->delays = moved(from->delays, from, memory);
+    copy->fractions = moved(from->fractions, from, memory);
+    copy->plan.stages = moved(from->plan.stages, from, memory);
+    copy->plan.halves = moved(from->plan.halves, from, memory);
+    assert_ok(hrtf_shelf_add(of->engine, 0, &copy));
+    resource_unreference(of->engine, &copy->resource);
 }
 
 void pulled_free(pulled *of) {

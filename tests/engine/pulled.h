@@ -22,6 +22,9 @@ pulled pulled_make(uint32_t channel_count);
 /* Checks that nothing is left behind: no plane was short, the context and the engine go. */
 void pulled_free(pulled *of);
 
+/* The engine gets a copy of the default head-related responses, which are read from their file only once. */
+void pulled_lend_hrtf(pulled *of);
+
 /* Into planes that follow each other, frame_count apart; NULL: thrown away. Drains afterwards, so that what
  * came back is in its pool. The input carries a ramp that depends on the frame alone. */
 void pulled_render(pulled *of, float *planes, uint32_t frame_count);

@@ -151,10 +151,18 @@ typedef struct heard {
     notes told[PROBE_COUNT];
 } heard;
 
+static pulled make_engine(const row *of) {
+    pulled made = pulled_make(CHANNELS);
+    if (of->type == WA_NODE_TYPE_PANNER) {
+        pulled_lend_hrtf(&made);
+    }
+    return made;
+}
+
 static heard *hear_fresh(const row *of) {
     heard *result = calloc(1, sizeof *result);
     assert_non_null(result);
-    pulled engine = pulled_make(CHANNELS);
+    pulled engine = make_engine(of);
     props with = props_make(&engine);
     pulled_quanta(&engine, LIFE_QUANTA + of->wait_quanta);
     for (uint32_t index = 0; index < PROBE_COUNT; index++) {
@@ -223,7 +231,7 @@ static void assert_pool(const wa_node_pool *pool, const row *of, uint32_t life, 
 /* As many nodes as there are probes live together, so that each probe meets one with a past. */
 static void check(const row *of, uint32_t life, wa_release_mode mode, const heard *fresh) {
     static float planes[CHANNELS * PROBE_FRAMES];
-    pulled engine = pulled_make(CHANNELS);
+    pulled engine = make_engine(of);
     props with = props_make(&engine);
     wa_node_pool *pool = pool_for(&with, of);
     wa_node nodes[PROBE_COUNT];
