@@ -1,6 +1,6 @@
 /* AudioListener and PannerNode in whole graphs. Web Audio 1.1, "AudioListener", "PannerNode", "Spatialization".
- * Method: a constant source of 1 through a panner, so that the output is the text's two gains of each frame; what the
- * listener's params are at that frame is known. */
+ * Method: a constant source of 1 through a panner, so that the output is the text's two gains of each frame,
+ * for params whose values at that frame are known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -283,27 +283,6 @@ static void test_rates_may_differ(void **state) {
     rig_render(r, 1280);
     check(r, 0, 1280, mixed_rates, &of, "rates");
     rig_destroy(r);
-}
-
-/* HRTF: all params are k-rate, whatever they say; so that an a-rate ramp and a k-rate one sound alike. */
-static void test_hrtf_is_k_rate(void **state) {
-    (void)state;
-    rig *rigs[2];
-    for (uint32_t is_k_rate = 0; is_k_rate < 2; is_k_rate++) {
-        rig *r = rigs[is_k_rate] = make_rig(100, 8000);
-        const wa_automation_rate rate = is_k_rate != 0 ? WA_AUTOMATION_RATE_K : WA_AUTOMATION_RATE_A;
-        const wa_node panner = heard_at(r, 2, 0, -1);
-        const wa_param y = wa_node_param(panner, WA_PANNER_POSITION_Y);
-        assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-        ramp_listener(r, 0.2, rate);
-        assert_ok(wa_param_set_automation_rate(r->context, y, rate));
-        assert_ok(wa_param_set_target_at_time(r->context, y, 3.0f, 0.0, 0.05f));
-        rig_render(r, 2000);
-    }
-    assert_same(rigs[0]->planes[0], rigs[1]->planes[0], 2000);
-    assert_same(rigs[0]->planes[1], rigs[1]->planes[1], 2000);
-    rig_destroy(rigs[0]);
-    rig_destroy(rigs[1]);
 }
 
 /* -- inputs of its params, and order ------------------------------------------------------------ */
@@ -675,113 +654,6 @@ static void test_poison_in_positions(void **state) {
     rig_destroy(r);
 }
 
-/* -- HRTF in a context -------------------------------------------------------------------------- */
-
-static void test_hrtf_comes_and_goes(void **state) {
-    (void)state;
-    rig *r = make_rig(128, 8000);
-    const wa_node panner = heard_at(r, -2, 0, 0);
-    oracle_scene scene = ORACLE_SCENE_INIT;
-    scene.position = (vec3){ -2, 0, 0 };
-    wa_memory_stats stats;
-    rig_render(r, 128);
-    wa_engine_memory_stats(r->engine, &stats);
-    assert_int_equal(stats.category_bytes[WA_MEMORY_HRTF], 0); /* at first use */
-    for (uint32_t round = 0; round < 3; round++) {
-        assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-        const uint64_t begin = r->frame_count;
-        rig_render(r, 512);
-        float left = 0.0f, right = 0.0f; /* of the step that it hears first */
-        for (uint64_t frame = begin; frame < begin + 512; frame++) {
-            left = fmaxf(left, fabsf(r->planes[0][frame]));
-            right = fmaxf(right, fabsf(r->planes[1][frame]));
-        }
-        assert_true(left > 0.2f && left < 2.0f && right > 0.05f && right < left);
-        assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_EQUALPOWER));
-        rig_render(r, 256);
-        check(r, begin + 512, begin + 768, fixed_scene, &scene, "equalpower again");
-    }
-    wa_engine_memory_stats(r->engine, &stats);
-    assert_true(stats.category_bytes[WA_MEMORY_HRTF] > 500000);
-    /* A change that is undone leaves the model, and what is heard. */
-    assert_ok(wa_begin(r->context));
-    assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-    assert_ok(wa_rollback(r->context));
-    const uint64_t begin = r->frame_count;
-    rig_render(r, 256);
-    check(r, begin, begin + 256, fixed_scene, &scene, "undone");
-    rig_destroy(r);
-}
-
-/* A larger set takes the place of a smaller one under a live panner, and an undone change of that kind leaves it
- * sounding as before. */
-static void test_hrtf_sets_of_two_sizes(void **state) {
-    (void)state;
-    wa_engine *engine = NULL;
-    assert_ok(wa_engine_create(NULL, &engine));
-    rig *r = rig_create(&(rig_desc){ .engine = engine, .channel_count = 2, .sample_rate_hz = 48000 });
-    const wa_node panner = panner_at(r, -2, 0, 0);
-    rig_connect(r, rig_sine(r, 600.0f), panner); /* 1280 frames are 16 periods */
-    rig_connect(r, panner, r->out);
-    assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-    rig_render(r, 1280);
-    graph_node *of = NULL;
-    assert_ok(node_resolve(r->context, panner, 0, "panner", &of));
-    const uint64_t bytes = of->channel_bytes_made;
-    assert_true(bytes > 0);
-    /* As another set with longer responses would ask for. */
-    assert_ok(wa_begin(r->context));
-    assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_EQUALPOWER));
-    of->channel_bytes_made = 64; /* the node believes that it has less */
-    void **channels = of->channel_table;
-    void *const small[2] = { channels[0], channels[1] };
-    assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-    assert_int_equal(of->channel_bytes_made, bytes);
-    assert_true(((void **)of->channel_table)[0] != small[0]);
-    /* What it gives back is what it had: put the books right before they are closed. */
-    for (garbage_item *item = r->context->open->garbage; item != NULL; item = item->next) {
-        if (item->memory == small[0] || item->memory == small[1]) {
-            item->bytes = bytes;
-        }
-    }
-    assert_ok(wa_rollback(r->context));
-    rig_render(r, 1280);
-    for (uint32_t frame = 1200; frame < 1280; frame++) {
-        assert_true(fabsf(r->planes[0][frame + 1280] - r->planes[0][frame]) < 1e-4f);
-    }
-    assert_true(fabsf(r->planes[0][1260]) + fabsf(r->planes[0][1280]) > 0.02f);
-    rig_destroy(r);
-    assert_ok(wa_engine_destroy(engine));
-}
-
-static void test_hrtf_that_cannot_be_had(void **state) {
-    (void)state;
-    rig *r = make_rig(128, 48000);
-    const wa_node panner = heard_at(r, -2, 0, 0);
-    oracle_scene scene = ORACLE_SCENE_INIT;
-    scene.position = (vec3){ -2, 0, 0 };
-    wa_panner_options options = WA_PANNER_OPTIONS_INIT;
-    wa_node made = { 0 };
-    options.panning_model = WA_PANNING_MODEL_HRTF;
-    assert_ok(wa_engine_set_budget(r->engine, rig_used_bytes(r) + 100000));
-    const uint64_t before = rig_used_bytes(r);
-    assert_refused(wa_node_create(r->context, WA_NODE_TYPE_PANNER, &options, &made), WA_ERR_BUDGET,
-                   "HRTF");
-    assert_refused(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF),
-                   WA_ERR_BUDGET, "HRTF");
-    assert_true(rig_used_bytes(r) <= before + 70000); /* slabs may have grown */
-    assert_int_equal(made.id, 0);
-    rig_render(r, 256);
-    check(r, 0, 256, fixed_scene, &scene, "equalpower all the same");
-    /* Room for the set but not for the lines of one more panner. */
-    assert_ok(wa_engine_set_budget(r->engine, 100000000));
-    assert_ok(wa_panner_set_panning_model(r->context, panner, WA_PANNING_MODEL_HRTF));
-    assert_ok(wa_engine_set_budget(r->engine, rig_used_bytes(r) + 1000));
-    assert_refused(wa_node_create(r->context, WA_NODE_TYPE_PANNER, &options, &made), WA_ERR_BUDGET,
-                   "history");
-    rig_destroy(r);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_params),
@@ -790,7 +662,6 @@ int main(void) {
         cmocka_unit_test(test_curves_forbid_setters),
         cmocka_unit_test(test_automation),
         cmocka_unit_test(test_rates_may_differ),
-        cmocka_unit_test(test_hrtf_is_k_rate),
         cmocka_unit_test(test_inputs_at_audio_rate),
         cmocka_unit_test(test_pooled_panners_are_in_order),
         cmocka_unit_test(test_inputs_at_k_rate),
@@ -802,9 +673,6 @@ int main(void) {
         cmocka_unit_test(test_rows_are_charged),
         cmocka_unit_test(test_one_stereo_connection_makes_it_stereo),
         cmocka_unit_test(test_poison_in_positions),
-        cmocka_unit_test(test_hrtf_comes_and_goes),
-        cmocka_unit_test(test_hrtf_sets_of_two_sizes),
-        cmocka_unit_test(test_hrtf_that_cannot_be_had),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,7 @@ static void edit_connect_param(edits *of) {
         index < param_count ? OK_OR_BUDGET : ALLOW(WA_ERR_INDEX_SIZE));
 }
 
-/* Whatever feeds the listener, panners included, which then are on a cycle: where it stands multiplies nothing. */
+/* Whatever feeds the listener, panners included, which then are on a cycle. */
 static void edit_listener(edits *of) {
     const wa_param param =
         wa_node_param(wa_context_listener(of->context), edits_below(of, WA_LISTENER_UP_Z + 1));
