@@ -42,6 +42,8 @@ install="apt-get install -y --no-install-recommends"
 check "nothing is missing" test "" 1 0 ""
 check "one is missing" demo "libsoxr-dev" 1 0 "apt-get update
 $install libsoxr-dev"
+check "HRTF panning" demo "libmysofa-dev" 1 0 "apt-get update
+$install libmysofa-dev"
 check "two, not root" demo "meson libsoxr-dev" 1 1000 "sudo
 apt-get update
 sudo
