@@ -120,7 +120,8 @@ typedef struct wa_class_env {
      * Returns: WA_OK | BUDGET | SEALED. */
     wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
     /* The engine's head-related responses at the context's rate, loaded at first use. Held by the context
-     * until the next call. Returns: WA_OK | IO | ENCODING | NOT_SUPPORTED | BUDGET | SEALED | SYSTEM_MEMORY. */
+     * until the call of the user ends.
+     * Returns: WA_OK | IO | ENCODING | NOT_SUPPORTED | BUDGET | SEALED | SYSTEM_MEMORY. */
     wa_status (*hrtf)(wa_context *context, const wa_resource **set);
     wa_context *context;
 } wa_class_env;

@@ -347,6 +347,8 @@ void batches_end(wa_context *context) {
 
 wa_status edit_end(wa_context *context, wa_status status) {
     context->reserved_edits = 0;
+    resource_unreference(context->engine, context->hrtf);
+    context->hrtf = NULL;
     if (context->is_in_transaction) {
         if (status != WA_OK && context->transaction_status == WA_OK) {
             context->transaction_status = status;

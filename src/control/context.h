@@ -118,7 +118,7 @@ struct wa_context {
     uint32_t node_count, source_count, delay_count;
     uint64_t edge_order;
     graph_node *destination, *listener;
-    const wa_resource *hrtf; /* the set that was asked for last, held; NULL: none yet */
+    const wa_resource *hrtf; /* the set that this call has asked for, held until it ends */
     uint32_t visit;          /* current mark of a graph walk */
     uint32_t split_count;    /* delays that are apart */
     uint32_t muted_count;

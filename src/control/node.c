@@ -40,6 +40,9 @@ static type_store *store_of(wa_context *context, wa_node_type type, const wa_nod
                   align_16(state_offset(class) + class->state_bytes) + inline_bytes(class));
         slab_init(&store->configs, context->engine, WA_MEMORY_NODES,
                   class->config_bytes > 0 ? class->config_bytes : 8);
+        if (type == WA_NODE_TYPE_DESTINATION || type == WA_NODE_TYPE_LISTENER) { /* one a context */
+            slab_expect_few(&store->nodes);
+        }
         store->is_made = true;
     }
     return store;
@@ -154,7 +157,7 @@ static wa_status check_options(const wa_node_class *class, const void *options) 
                            class->name, wanted);
 }
 
-/* The context holds the set until it asks for the next, so that whoever asked has time to refer to it. */
+/* The context holds the set until the call ends, so that whoever asked has time to refer to it. */
 static wa_status hold_hrtf(wa_context *context, const wa_resource **set) {
     const wa_resource *found = NULL;
     const wa_status status =

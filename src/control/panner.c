@@ -14,10 +14,15 @@ static wa_status set_one(wa_context *context, wa_node node, wa_attribute attribu
     return context == NULL ? status : edit_end(context, status);
 }
 
-/* HRTF takes memory for what the ears remember. */
+/* The set is loaded before anything is reserved, for that may call the caller back; then it is at hand. HRTF
+ * also takes memory for what the ears remember. */
 static wa_status set_model(wa_context *context, wa_node node, double model) {
     graph_node *of = NULL;
+    const wa_resource *set = NULL;
     wa_status status = node_resolve(context, node, WA_NODE_TYPE_PANNER, "node", &of);
+    if (status == WA_OK && model == WA_PANNING_MODEL_HRTF) {
+        status = node_env(context, NULL).hrtf(context, &set);
+    }
     if (status == WA_OK) {
         status = attribute_set(context, of, WA_ATTRIBUTE_PANNING_MODEL, model, NULL);
     }

@@ -23,7 +23,13 @@ void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint
         .engine = engine,
         .category = category,
         .item_bytes = (item_bytes + ITEM_ALIGNMENT - 1) / ITEM_ALIGNMENT * ITEM_ALIGNMENT,
+        .step_bytes = STEP_BYTES,
     };
+}
+
+void slab_expect_few(slab *items) {
+    assert(items->steps == NULL);
+    items->step_bytes = STEP_HEADER_BYTES;
 }
 
 void slab_finish(slab *items) {
@@ -39,7 +45,7 @@ void slab_finish(slab *items) {
 
 /* One step for all that is missing, so that it succeeds or fails as a whole. */
 static wa_status grow(slab *items, uint64_t missing_count) {
-    uint64_t count = (STEP_BYTES - STEP_HEADER_BYTES) / items->item_bytes;
+    uint64_t count = (items->step_bytes - STEP_HEADER_BYTES) / items->item_bytes;
     count = count < STEP_ITEM_COUNT_MIN ? STEP_ITEM_COUNT_MIN : count;
     count = count < missing_count ? missing_count : count;
     const bool is_beyond = count > (UINT64_MAX - STEP_HEADER_BYTES) / items->item_bytes;

@@ -1,5 +1,5 @@
 /* src/memory/slab.h -- items of one size, taken and given in O(1), last in first out.
- * Grows in steps of about 64 KiB (at least 8 items) that stay until finish. Thread: control */
+ * Grows in steps of about 64 KiB, or 8 items where few are wanted, that stay until finish. Thread: control */
 #ifndef WA_SRC_MEMORY_SLAB_H
 #define WA_SRC_MEMORY_SLAB_H
 #include "memory.h"
@@ -8,12 +8,14 @@ typedef struct slab {
     wa_engine *engine;
     wa_memory_category category;
     uint32_t item_bytes; /* rounded up to 8 */
+    uint32_t step_bytes;
     uint64_t free_count, used_count;
     void *free_list;
     void *steps;
 } slab;
 
 void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes);
+void slab_expect_few(slab *items); /* steps of 8 items; before the first is taken */
 void slab_finish(slab *items); /* whatever is still taken goes too */
 /* Have at least count items free. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
 wa_status slab_reserve(slab *items, uint64_t count);

@@ -98,10 +98,24 @@ static void test_reserve_whole_or_not(void **state) {
     wa_engine_destroy(engine);
 }
 
+static void test_few(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(1000000);
+    slab items;
+    slab_init(&items, engine, WA_MEMORY_NODES, 600);
+    slab_expect_few(&items);
+    assert_non_null(slab_take(&items));
+    assert_int_equal(items.free_count, 7);
+    assert_in_range(stats_of(engine).category_bytes[WA_MEMORY_NODES], 8 * 600, 8 * 600 + 128);
+    slab_finish(&items);
+    assert_int_equal(wa_engine_destroy(engine), WA_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_item_rows),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_few),
         cmocka_unit_test(test_reserve_whole_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
