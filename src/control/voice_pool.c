@@ -227,7 +227,9 @@ static void name(const pool_link *link, profile_pool_row *row) {
 
 static wa_status copy_template(wa_voice_pool *pool) {
     wa_engine *engine = pool->context->engine;
-    memcpy(pool->edges, pool->desc.edges, pool->desc.edge_count * sizeof pool->edges[0]);
+    if (pool->desc.edge_count > 0) {
+        memcpy(pool->edges, pool->desc.edges, pool->desc.edge_count * sizeof pool->edges[0]);
+    }
     for (uint32_t index = 0; index < pool->desc.node_count; index++) {
         pool->nodes[index] = pool->desc.nodes[index];
         const void *options = pool->nodes[index].options;
