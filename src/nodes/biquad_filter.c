@@ -14,6 +14,7 @@
 #include "../kernels/biquad.h"
 #include "../kernels/mix.h"
 #include "../node.h"
+#include "layout.h"
 #include "options.h"
 #include <float.h>
 #include <string.h>
@@ -34,64 +35,9 @@ typedef struct state {
     double wide_level;   /* what is left of the input that had more channels than now, 1 when new */
 } state;
 
-/* -- Channels: what a change of their count makes of the past -- */
-
-/* Where channel `wide` of the larger layout comes from in the smaller: Web Audio 1.1, up-mixing. */
-static int32_t channel_before(uint32_t narrow_count, uint32_t wide_count, bool is_discrete,
-                              uint32_t wide) {
-    if (!is_discrete && narrow_count == 1 && (wide_count == 2 || wide_count == 4)) {
-        return wide < 2 ? 0 : -1;
-    }
-    if (!is_discrete && wide_count == 6 && narrow_count == 1) {
-        return wide == 2 ? 0 : -1;
-    }
-    if (!is_discrete && wide_count == 6 && narrow_count == 4 && wide >= 2) {
-        return wide < 4 ? -1 : (int32_t)wide - 2;
-    }
-    return wide < narrow_count ? (int32_t)wide : -1;
-}
-
 static biquad_history *history_of(const wa_instance *instance, uint32_t channel) {
     assert(channel < instance->channel_capacity);
     return instance->channels[channel];
-}
-
-/* From the top, so that no history is overwritten before it has been read. */
-static void widen_history(const wa_instance *instance, uint32_t from, uint32_t to) {
-    for (uint32_t channel = to; channel-- > 0;) {
-        const int32_t before = channel_before(from, to, instance->is_discrete, channel);
-        if (before < 0) {
-            *history_of(instance, channel) = (biquad_history){ 0 };
-        } else if ((uint32_t)before != channel) {
-            *history_of(instance, channel) = *history_of(instance, (uint32_t)before);
-        }
-    }
-}
-
-/* A channel that stands at its own place in both layouts needs no other. */
-static void narrow_history(const wa_instance *instance, uint32_t from, uint32_t to) {
-    for (uint32_t channel = 0; channel < from; channel++) {
-        const int32_t before = channel_before(to, from, instance->is_discrete, channel);
-        if (before >= 0 &&
-            channel_before(to, from, instance->is_discrete, (uint32_t)before) != before) {
-            *history_of(instance, (uint32_t)before) = *history_of(instance, channel);
-        }
-    }
-}
-
-/* The input in as many planes as the output has, in place or in the output's own. */
-static void widen_input(const wa_instance *instance, uint32_t frames) {
-    const wa_block *in = &instance->inputs[0];
-    const wa_block *out = &instance->outputs[0];
-    for (uint32_t channel = out->channel_count; channel-- > 0;) {
-        const int32_t before =
-            channel_before(in->channel_count, out->channel_count, instance->is_discrete, channel);
-        if (in->is_silent || before < 0) {
-            kernel_zero(out->planes[channel], frames);
-        } else if (out->planes[channel] != in->planes[before]) {
-            kernel_copy(out->planes[channel], in->planes[before], frames);
-        }
-    }
 }
 
 /* -- Coefficients -- */
@@ -207,13 +153,14 @@ static void begin_one(wa_instance *instance, gathering *waiting) {
     }
     assert(out->channel_count >= now->live_count);
     if (out->channel_count > now->live_count) {
-        widen_history(instance, now->live_count, out->channel_count);
+        static const biquad_history silent;
+        layout_widen(instance, now->live_count, out->channel_count, sizeof silent, &silent);
         now->live_count = out->channel_count;
         now->wide_level = 1.0;
     }
     const bool is_own = in->is_silent || in->channel_count < out->channel_count;
     if (is_own) {
-        widen_input(instance, waiting->frames);
+        layout_input(instance, waiting->frames);
     }
     const float *const *source = (const float *const *)(is_own ? out->planes : in->planes);
     if (are_constant(instance->params)) {
@@ -255,7 +202,7 @@ static void narrow_when_decayed(wa_instance *instance, double threshold, uint32_
     }
     now->wide_level *= power(biquad_pole_radius(&now->coefficients), frames);
     if (now->wide_level < threshold) {
-        narrow_history(instance, now->live_count, in->channel_count);
+        layout_narrow(instance, now->live_count, in->channel_count, sizeof(biquad_history));
         now->live_count = in->channel_count;
         now->wide_level = 1.0;
     }
