@@ -33,6 +33,7 @@ typedef struct state {
     bool is_keyed;
     uint32_t live_count; /* channels with a past: 0 is as new */
     double wide_level;   /* what is left of the input that had more channels than now, 1 when new */
+    uint32_t next_count; /* the most channels that have come since */
 } state;
 
 static biquad_history *history_of(const wa_instance *instance, uint32_t channel) {
@@ -198,13 +199,16 @@ static void narrow_when_decayed(wa_instance *instance, double threshold, uint32_
     state *now = instance->state;
     if (!in->is_active || in->channel_count >= now->live_count) {
         now->wide_level = 1.0;
+        now->next_count = 0;
         return;
     }
+    now->next_count = in->channel_count > now->next_count ? in->channel_count : now->next_count;
     now->wide_level *= power(biquad_pole_radius(&now->coefficients), frames);
     if (now->wide_level < threshold) {
-        layout_narrow(instance, now->live_count, in->channel_count, sizeof(biquad_history));
-        now->live_count = in->channel_count;
+        layout_narrow(instance, now->live_count, now->next_count, sizeof(biquad_history));
+        now->live_count = now->next_count;
         now->wide_level = 1.0;
+        now->next_count = 0;
     }
 }
 

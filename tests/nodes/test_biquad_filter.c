@@ -412,6 +412,24 @@ static void the_channel_count_falls_after_the_tail(void **state) {
     }
 }
 
+/* What came second widest must ring out too: the count falls to that first. */
+static void the_channel_count_falls_step_by_step(void **state) {
+    (void)state;
+    uint32_t quanta = 0;
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        harness *node = create(WA_BIQUAD_FILTER_LOWPASS, (values){ 600, 0, 3, 0 }, (harness_desc){ 0 });
+        uint32_t round = 0;
+        do { /* the second time the input turns mono just when the four channels have rung out */
+            fill(node, round == 0 ? 4 : pass == 1 && round >= quanta ? 1 : 2, round);
+            harness_render(node);
+            assert_true(round < 100);
+        } while (node->outputs[0].channel_count == 4 && ++round > 0);
+        quanta = pass == 0 ? round - 1 : quanta;
+        assert_int_equal(node->outputs[0].channel_count, 2);
+        harness_destroy(node);
+    }
+}
+
 static void a_mono_signal_stays_in_the_middle_while_stereo_rings(void **state) {
     (void)state;
     static double want[2][128];
@@ -542,6 +560,7 @@ int main(void) {
         cmocka_unit_test(it_rings_out_and_ends),
         cmocka_unit_test(a_reset_node_is_as_new),
         cmocka_unit_test(the_channel_count_falls_after_the_tail),
+        cmocka_unit_test(the_channel_count_falls_step_by_step),
         cmocka_unit_test(a_mono_signal_stays_in_the_middle_while_stereo_rings),
         cmocka_unit_test(changing_the_type_keeps_the_past),
         cmocka_unit_test(the_frequency_response_is_that_of_the_formula),
