@@ -31,6 +31,17 @@ static void make_biquad_filter(wa_context *context, wa_node input, wa_node *node
     make_effect(context, input, WA_NODE_TYPE_BIQUAD_FILTER, NULL, node);
 }
 
+/* Fourth order, like two biquad filters. */
+static void make_iir_filter(wa_context *context, wa_node input, wa_node *node) {
+    const double feedforward[] = { 0.1, 0.2, 0.1, 0.05, 0.05 },
+                 feedback[] = { 1, -1.2, 0.7, -0.2, 0.05 };
+    wa_iir_filter_options options = WA_IIR_FILTER_OPTIONS_INIT;
+    options.feedforward_count = options.feedback_count = 5;
+    memcpy(options.feedforward, feedforward, sizeof feedforward);
+    memcpy(options.feedback, feedback, sizeof feedback);
+    make_effect(context, input, WA_NODE_TYPE_IIR_FILTER, &options, node);
+}
+
 static void make_delay(wa_context *context, wa_node input, wa_node *node) {
     wa_delay_options options = WA_DELAY_OPTIONS_INIT;
     options.max_delay_time_s = 0.1;
@@ -163,6 +174,7 @@ static const struct {
     { "panner_hrtf_moving", make_panner_hrtf_moving },
     { "channel_splitter", make_channel_splitter },
     { "channel_merger", make_channel_merger },
+    { "iir_filter", make_iir_filter },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */

@@ -213,6 +213,22 @@ typedef struct wa_channel_merger_options {
 #define WA_CHANNEL_MERGER_OPTIONS_INIT                                                                 \
     { WA_NODE_OPTIONS_INIT_(wa_channel_merger_options), 6 }
 
+/* -- IIRFilterNode -- */
+enum { WA_IIR_FILTER_COEFFICIENT_MAX = 20 };
+/* Both lists are required, 1..20 each: no defaults. They are divided by feedback[0]. */
+typedef struct wa_iir_filter_options {
+    wa_node_options node;
+    uint32_t feedforward_count, feedback_count;
+    double feedforward[WA_IIR_FILTER_COEFFICIENT_MAX];
+    double feedback[WA_IIR_FILTER_COEFFICIENT_MAX];
+} wa_iir_filter_options;
+#define WA_IIR_FILTER_OPTIONS_INIT                                                                     \
+    {                                                                                                  \
+        WA_NODE_OPTIONS_INIT_(wa_iir_filter_options), 0, 0, { 0.0 }, {                                 \
+            0.0                                                                                        \
+        }                                                                                              \
+    }
+
 /* -- Life of a node ---------------------------------------------------------------------------- */
 
 /* Make a node. options is NULL for the defaults, else begins with wa_node_options and is the struct
@@ -364,6 +380,15 @@ WA_API wa_status wa_listener_set_orientation(wa_context *context, float forward_
  *   | NOT_SUPPORTED (its contents; sample_rate_hz; a path of more than 1023 bytes) | TYPE | BUDGET | SEALED
  *   | SYSTEM_MEMORY; nothing changed. Thread: control of any context */
 WA_API wa_status wa_engine_load_hrtf(wa_engine *engine, const char *path, float sample_rate_hz);
+/* -- IIRFilterNode ----------------------------------------------------------------------------- */
+/* Made with: NOT_SUPPORTED (a list has none or more than 20) | INVALID_STATE (feedforward is all zeros,
+ * feedback[0] is 0) | TYPE (no options, a coefficient is not finite). The arithmetic is double; a filter
+ * that runs away beyond what a float holds is silent for at most 64 frames and starts over.
+ * |H| and arg H (rad) at each frequency; NaN outside [0, rate/2].
+ * Returns: WA_OK | TYPE (NULL) | handle errors. */
+WA_API wa_status wa_iir_filter_get_frequency_response(wa_context *context, wa_node node,
+                                                      const float *frequency_hz, float *magnitude,
+                                                      float *phase_rad, uint32_t count);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* Attributes: each change is a new config, switched in at a quantum; channel settings likewise. */
 #include "../memory/waves.h"
 #include "../nodes/biquad_filter.h"
+#include "../nodes/iir_filter.h"
 #include "context.h"
 #include <math.h>
 #include <string.h>
@@ -245,5 +246,21 @@ wa_status wa_biquad_filter_get_frequency_response(wa_context *context, wa_node n
                               (double)values[WA_BIQUAD_FILTER_Q], (double)values[WA_BIQUAD_FILTER_GAIN],
                               (double)context->desc.sample_rate_hz, frequency_hz, magnitude, phase_rad,
                               count);
+    return WA_OK;
+}
+
+wa_status wa_iir_filter_get_frequency_response(wa_context *context, wa_node node,
+                                               const float *frequency_hz, float *magnitude,
+                                               float *phase_rad, uint32_t count) {
+    graph_node *of = NULL;
+    const wa_status status = node_resolve(context, node, WA_NODE_TYPE_IIR_FILTER, "node", &of);
+    if (status != WA_OK) {
+        return status;
+    }
+    if (frequency_hz == NULL || magnitude == NULL || phase_rad == NULL) {
+        return error_set(WA_ERR_TYPE, "frequency_hz, magnitude or phase_rad is NULL");
+    }
+    iir_filter_frequency_response(of->config, (double)context->desc.sample_rate_hz, frequency_hz,
+                                  magnitude, phase_rad, count);
     return WA_OK;
 }

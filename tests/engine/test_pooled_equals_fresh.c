@@ -111,6 +111,17 @@ static wa_status make_merger(void *user, wa_context *context, wa_node *node) {
     return wa_node_create(context, WA_NODE_TYPE_CHANNEL_MERGER, &options, node);
 }
 
+static wa_status make_iir(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    const double feedforward[] = { 0.2, 0.1, -0.3, 0.4 }, feedback[] = { 2.0, -1.0, 0.5, 0.25, -0.5 };
+    wa_iir_filter_options options = WA_IIR_FILTER_OPTIONS_INIT;
+    options.feedforward_count = 4;
+    options.feedback_count = 5;
+    memcpy(options.feedforward, feedforward, sizeof feedforward);
+    memcpy(options.feedback, feedback, sizeof feedback);
+    return wa_node_create(context, WA_NODE_TYPE_IIR_FILTER, &options, node);
+}
+
 /* -- rows --------------------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -143,6 +154,7 @@ static const row rows[] = {
     { "HRTF panner", WA_NODE_TYPE_PANNER, make_hrtf, 16 },
     { "splitter of 3", WA_NODE_TYPE_CHANNEL_SPLITTER, make_splitter, 8 },
     { "merger of 4", WA_NODE_TYPE_CHANNEL_MERGER, make_merger, 8 },
+    { "iir filter", WA_NODE_TYPE_IIR_FILTER, make_iir, 400 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

@@ -34,6 +34,17 @@ static wa_node_type any_type(edits *of) {
     }
 }
 
+/* Gain 1 at most, whatever the pole. */
+static wa_iir_filter_options one_pole(double pole) {
+    wa_iir_filter_options made = WA_IIR_FILTER_OPTIONS_INIT;
+    made.feedforward_count = 1;
+    made.feedforward[0] = 1.0 - pole;
+    made.feedback_count = 2;
+    made.feedback[0] = 1.0;
+    made.feedback[1] = -pole;
+    return made;
+}
+
 void edits_prime(wa_engine *engine) {
     wa_context_desc desc = WA_CONTEXT_DESC_INIT;
     wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
@@ -42,9 +53,11 @@ void edits_prime(wa_engine *engine) {
     desc.kind = WA_CONTEXT_EMBEDDED;
     desc.input_channel_count = PULL_CHANNELS;
     assert_int_equal(wa_context_create(engine, &desc, &context), WA_OK);
+    const wa_iir_filter_options iir_filter = one_pole(0.5);
     for (uint32_t i = 0; i < sizeof all_types / sizeof all_types[0]; i++) {
         if (can_be_made(all_types[i])) {
-            assert_int_equal(wa_node_create(context, all_types[i], NULL, &node), WA_OK);
+            const void *needed = all_types[i] == WA_NODE_TYPE_IIR_FILTER ? &iir_filter : NULL;
+            assert_int_equal(wa_node_create(context, all_types[i], needed, &node), WA_OK);
         }
     }
     for (uint32_t type = WA_OSCILLATOR_SINE; type < WA_OSCILLATOR_CUSTOM; type++) {
@@ -73,6 +86,7 @@ typedef union any_options {
     wa_constant_source_options constant_source;
     wa_channel_splitter_options splitter;
     wa_channel_merger_options merger;
+    wa_iir_filter_options iir_filter;
 } any_options;
 
 static const void *options_for(edits *of, wa_node_type type, bool is_feedback_gain, any_options *made) {
@@ -102,6 +116,9 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
     case WA_NODE_TYPE_CHANNEL_MERGER:
         made->merger = (wa_channel_merger_options)WA_CHANNEL_MERGER_OPTIONS_INIT;
         made->merger.input_count = 1 + edits_below(of, 6);
+        break;
+    case WA_NODE_TYPE_IIR_FILTER:
+        made->iir_filter = one_pole(edits_between(of, 0.0, 0.999));
         break;
     default:
         return NULL;
