@@ -49,6 +49,31 @@ static void make_delay(wa_context *context, wa_node input, wa_node *node) {
     make_effect(context, input, WA_NODE_TYPE_DELAY, &options, node);
 }
 
+static void make_shaper(wa_context *context, wa_node input, wa_oversample oversample, wa_node *node) {
+    float curve[1025];
+    for (int32_t i = 0; i < 1025; i++) {
+        const float x = (float)(i - 512) / 512.0f;
+        curve[i] = x * (1.5f - 0.5f * x * x);
+    }
+    wa_wave_shaper_options options = WA_WAVE_SHAPER_OPTIONS_INIT;
+    options.curve = curve;
+    options.curve_count = 1025;
+    options.oversample = oversample;
+    make_effect(context, input, WA_NODE_TYPE_WAVE_SHAPER, &options, node);
+}
+
+static void make_wave_shaper(wa_context *context, wa_node input, wa_node *node) {
+    make_shaper(context, input, WA_OVERSAMPLE_NONE, node);
+}
+
+static void make_wave_shaper_2x(wa_context *context, wa_node input, wa_node *node) {
+    make_shaper(context, input, WA_OVERSAMPLE_2X, node);
+}
+
+static void make_wave_shaper_4x(wa_context *context, wa_node input, wa_node *node) {
+    make_shaper(context, input, WA_OVERSAMPLE_4X, node);
+}
+
 static void make_stereo_panner(wa_context *context, wa_node input, wa_node *node) {
     wa_stereo_panner_options options = WA_STEREO_PANNER_OPTIONS_INIT;
     options.pan = 0.3f;
@@ -175,6 +200,9 @@ static const struct {
     { "channel_splitter", make_channel_splitter },
     { "channel_merger", make_channel_merger },
     { "iir_filter", make_iir_filter },
+    { "wave_shaper", make_wave_shaper },
+    { "wave_shaper_2x", make_wave_shaper_2x },
+    { "wave_shaper_4x", make_wave_shaper_4x },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */

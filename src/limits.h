@@ -15,6 +15,7 @@ enum {
     WA_GENERATION_MAX = (1 << 30) - 1,
     WA_STAGE_OPS_PER_QUANTUM = 512, /* edits the render side takes in per quantum while it runs */
     WA_PERIODIC_WAVE_COEFFICIENT_MAX = 16384,
+    WA_CURVE_POINT_MAX = 1 << 24, /* of a shaping curve */
     WA_BIQUAD_CHANNEL_COUNT_MAX = WA_CHANNEL_COUNT_MAX,
     WA_HRTF_FILE_BYTES_MAX = 64 << 20,
     WA_HRTF_DIRECTION_COUNT_MAX = 16384, /* measured directions of a set: a search looks at each */

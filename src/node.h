@@ -30,13 +30,14 @@ typedef struct wa_param_values {
     bool is_constant;
 } wa_param_values;
 
-/* Shared data behind a handle: sample data or a wave. Immutable while a node holds it; the reference
- * count is control's business. Begins wa_buffer_data and wa_wave_data. */
+/* Shared data that nodes hold: sample data, a wave, a curve. Immutable while a node holds it; the reference
+ * count is control's business. Begins wa_buffer_data, wa_wave_data and wa_curve_data. */
 typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
     WA_RESOURCE_WAVE = 2,
     WA_RESOURCE_HRTF = 8, /* no handle: control puts the engine's set into the config */
+    WA_RESOURCE_CURVE = 3, /* no handle: the options have the points */
 } wa_resource_kind;
 typedef struct wa_resource {
     wa_resource_kind kind;
@@ -50,6 +51,12 @@ typedef struct wa_buffer_data {
     uint64_t frame_count;
     float *planes[WA_CHANNEL_COUNT_MAX]; /* 64-byte aligned; not guarded past frame_count */
 } wa_buffer_data;
+
+typedef struct wa_curve_data {
+    wa_resource resource;
+    uint32_t point_count;
+    const float *points; /* [point_count + 1]: one more, which is 0 */
+} wa_curve_data;
 
 /* One node of a type for one quantum: all that process() may touch. */
 typedef struct wa_instance {
@@ -128,8 +135,8 @@ typedef struct wa_class_env {
 
 /* Attributes that a config holds; the value is `number` unless a comment says otherwise. */
 typedef enum wa_attribute {
-    WA_ATTRIBUTE_TYPE = 1,     /* BiquadFilter, Oscillator */
-    WA_ATTRIBUTE_RESOURCE = 2, /* env->resource: buffer, periodic wave */
+    WA_ATTRIBUTE_TYPE = 1,     /* BiquadFilter, Oscillator; WaveShaper: oversample */
+    WA_ATTRIBUTE_RESOURCE = 2, /* env->resource: buffer, periodic wave, curve */
     WA_ATTRIBUTE_LOOP = 3,
     WA_ATTRIBUTE_LOOP_START = 4, /* s */
     WA_ATTRIBUTE_LOOP_END = 5,   /* s */
@@ -165,9 +172,10 @@ typedef struct wa_node_class {
     uint32_t channel_count;                           /* default channelCount; 0 means 2 */
     wa_channel_count_mode channel_count_mode;         /* 0 means MAX */
     wa_channel_interpretation channel_interpretation; /* 0 means SPEAKERS */
-    wa_resource_kind resource_kind; /* not NONE: config begins with `const wa_resource *` */
-    uint32_t
-        options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options; HRTF: none */
+    wa_resource_kind resource_kind;   /* not NONE: config begins with `const wa_resource *` */
+    uint32_t options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options, or of a
+                                         curve's `const float *`; HRTF: none */
+    uint32_t options_count_offset;    /* of the uint32_t that counts a curve's points */
     wa_param_class params[WA_PARAM_COUNT_MAX];
 
     /* -- Thread: control. May be NULL. Errors through error_set(). -- */
@@ -197,6 +205,8 @@ typedef struct wa_node_class {
     /* Channels of each output, for the inputs this instance has now; called before process(), when
      * inputs, params, begin and end are set. NULL: that of input 0, or 1 without inputs. */
     void (*output_channels)(const wa_instance *instance, uint32_t counts[]);
+    /* It makes a sound of its own, whatever feeds it: awake until it is given back. NULL: never. */
+    bool (*sounds_alone)(const void *config);
     /* Render one quantum of `count` >= 1 instances; a type that has lanes takes several at a time.
      * The result of an instance must not depend on its neighbours. */
     void (*process)(wa_instance *const instances[], uint32_t count, const wa_quantum *quantum);

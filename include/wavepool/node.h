@@ -229,6 +229,24 @@ typedef struct wa_iir_filter_options {
         }                                                                                              \
     }
 
+/* -- WaveShaperNode -- */
+typedef enum wa_oversample {
+    WA_OVERSAMPLE_NONE = 0,
+    WA_OVERSAMPLE_2X = 1,
+    WA_OVERSAMPLE_4X = 2,
+    WA_OVERSAMPLE_FORCE32 = 0x7fffffff
+} wa_oversample;
+/* What oversampling delays the signal by, at any sample rate. */
+enum { WA_WAVE_SHAPER_LATENCY_2X_FRAMES = 63, WA_WAVE_SHAPER_LATENCY_4X_FRAMES = 69 };
+typedef struct wa_wave_shaper_options {
+    wa_node_options node;
+    const float *curve; /* finite points, copied; NULL: none, the input passes as it is */
+    uint32_t curve_count;
+    wa_oversample oversample;
+} wa_wave_shaper_options;
+#define WA_WAVE_SHAPER_OPTIONS_INIT                                                                    \
+    { WA_NODE_OPTIONS_INIT_(wa_wave_shaper_options), NULL, 0, WA_OVERSAMPLE_NONE }
+
 /* -- Life of a node ---------------------------------------------------------------------------- */
 
 /* Make a node. options is NULL for the defaults, else begins with wa_node_options and is the struct
@@ -389,6 +407,21 @@ WA_API wa_status wa_engine_load_hrtf(wa_engine *engine, const char *path, float 
 WA_API wa_status wa_iir_filter_get_frequency_response(wa_context *context, wa_node node,
                                                       const float *frequency_hz, float *magnitude,
                                                       float *phase_rad, uint32_t count);
+
+/* -- WaveShaperNode ---------------------------------------------------------------------------- */
+/* curve_count points, spread evenly over [-1, 1] and joined by straight lines, are copied; nodes of one
+ * engine with equal points share the copy. NULL: the input passes as it is, and is not oversampled. A curve
+ * can be set once, in the options or here; NULL at any time. It switches in at a quantum.
+ * A curve that makes something of silence is heard without any input, on one channel, until the node is
+ * given back. NaN counts as 0. Oversampling passes up to 0.45 of the sample rate within 0.0005 dB and holds
+ * what it would fold back 98 dB down; it begins afresh when it is changed.
+ * Returns: WA_OK | INVALID_STATE (fewer than 2 points; a curve was set before) | NOT_SUPPORTED (more than
+ *   16,777,216) | BUDGET | SEALED | handle errors. Options with a point that is not finite are TYPE. */
+WA_API wa_status wa_wave_shaper_set_curve(wa_context *context, wa_node node, const float *curve,
+                                          uint32_t curve_count);
+/* Returns: WA_OK | TYPE (no such value) | handle errors. */
+WA_API wa_status wa_wave_shaper_set_oversample(wa_context *context, wa_node node,
+                                               wa_oversample oversample);
 
 #ifdef __cplusplus
 }

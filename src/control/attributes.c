@@ -1,4 +1,5 @@
 /* Attributes: each change is a new config, switched in at a quantum; channel settings likewise. */
+#include "../memory/curves.h"
 #include "../memory/waves.h"
 #include "../nodes/biquad_filter.h"
 #include "../nodes/iir_filter.h"
@@ -126,6 +127,38 @@ wa_status wa_buffer_source_set_buffer(wa_context *context, wa_node node, wa_buff
     }
     const bool is_own = group_begin(context);
     return group_end(context, is_own, set_buffer(context, node, buffer));
+}
+
+static wa_status set_curve(wa_context *context, wa_node node, const float *curve, uint32_t count) {
+    graph_node *of = NULL;
+    const wa_resource *made = NULL;
+    wa_status status = node_resolve(context, node, WA_NODE_TYPE_WAVE_SHAPER, "node", &of);
+    if (status == WA_OK && curve != NULL && of->was_buffer_set) {
+        status = error_set(WA_ERR_INVALID_STATE, "curve was set before; it can be set once");
+    }
+    if (status == WA_OK && curve != NULL) {
+        status = curve_make(context->engine, curve, count, &made);
+    }
+    if (status == WA_OK) {
+        status = attribute_set(context, of, WA_ATTRIBUTE_RESOURCE, 0.0, made);
+    }
+    if (status == WA_OK) {
+        of->was_buffer_set = of->was_buffer_set || curve != NULL;
+    }
+    if (made != NULL) {
+        resource_unreference(context->engine, made);
+    }
+    return status;
+}
+
+wa_status wa_wave_shaper_set_curve(wa_context *context, wa_node node, const float *curve,
+                                   uint32_t curve_count) {
+    const wa_status status = set_curve(context, node, curve, curve_count);
+    return context == NULL ? status : edit_end(context, status);
+}
+
+wa_status wa_wave_shaper_set_oversample(wa_context *context, wa_node node, wa_oversample oversample) {
+    return set_number(context, node, WA_NODE_TYPE_WAVE_SHAPER, WA_ATTRIBUTE_TYPE, (double)oversample);
 }
 
 /* -- channelCount, channelCountMode, channelInterpretation -------------------------------------- */

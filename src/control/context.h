@@ -259,6 +259,12 @@ wa_class_env node_env(wa_context *context, const wa_resource *resource);
 bool node_is_fixed(const wa_context *context, const graph_node *of); /* destination, listener */
 wa_status release_options_check(const wa_release_options *options, wa_release_options *checked);
 
+/* -- options_copy.c -- */
+/* Options that need nothing of the caller's any more; *copy_bytes: to give the memory back with (OBJECTS).
+ * Returns: WA_OK | NOT_SUPPORTED | BUDGET | SEALED. */
+wa_status options_copy(wa_engine *engine, wa_node_type type, const void *options, const char *argument,
+                       void **copy, uint64_t *copy_bytes);
+
 /* -- edge.c -- */
 wa_status edge_add(wa_context *context, graph_node *source, uint32_t output_index, graph_node *target,
                    uint32_t input_index, bool is_param);

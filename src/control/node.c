@@ -1,6 +1,7 @@
 /* Nodes: making, shipping, switching, giving back. */
 #include "context.h"
 #include "../media/hrtf.h"
+#include "../memory/curves.h"
 #include "../memory/waves.h"
 #include <math.h>
 #include <string.h>
@@ -118,12 +119,30 @@ static wa_status mixing_of_options(const wa_node_class *class, const wa_node_set
     return status;
 }
 
+/* A copy of the points, held by one reference: the plan's. A sequence of floats has only finite ones. */
+static wa_status curve_of_options(wa_context *context, const wa_node_class *class, const char *options,
+                                  const wa_resource **made) {
+    const float *points = NULL;
+    uint32_t count = 0;
+    memcpy(&points, options + class->options_resource_offset, sizeof points);
+    memcpy(&count, options + class->options_count_offset, sizeof count);
+    for (uint32_t index = 0; points != NULL && index < count; index++) {
+        if (!isfinite(points[index])) {
+            return error_set(WA_ERR_TYPE, "options.curve[%u] is not finite", index);
+        }
+    }
+    return points != NULL ? curve_make(context->engine, points, count, made) : WA_OK;
+}
+
 static wa_status resource_of_options(wa_context *context, const wa_node_class *class,
                                      const void *options, const wa_resource **resource) {
     *resource = NULL;
     if (options == NULL || class->resource_kind == WA_RESOURCE_NONE ||
         class->resource_kind == WA_RESOURCE_HRTF) {
         return WA_OK;
+    }
+    if (class->resource_kind == WA_RESOURCE_CURVE) {
+        return curve_of_options(context, class, options, resource);
     }
     uint64_t id = 0;
     memcpy(&id, (const char *)options + class->options_resource_offset, sizeof id);
@@ -186,6 +205,7 @@ bool node_is_fixed(const wa_context *context, const graph_node *of) {
 
 typedef struct blueprint {
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
+    const wa_resource *curve; /* made for this plan, which holds a reference; NULL: none */
     wa_node_setup setup;
     mixing mix;
 } blueprint;
@@ -212,6 +232,7 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     if (status == WA_OK) {
         status = resource_of_options(context, class, own, &resource);
     }
+    plan->curve = class->resource_kind == WA_RESOURCE_CURVE ? resource : NULL;
     if (status == WA_OK && class->configure != NULL) {
         const wa_class_env env = node_env(context, resource);
         status = class->configure(own, &env, &plan->setup);
@@ -293,19 +314,21 @@ static wa_status take_memory(wa_context *context, wa_node_type type, const wa_no
     return status;
 }
 
-wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made) {
+/* What is held can be set once only: a buffer, a curve. */
+static bool is_once_set(const wa_node_class *class, const void *config) {
+    return (class->resource_kind == WA_RESOURCE_BUFFER || class->resource_kind == WA_RESOURCE_CURVE) &&
+           *(const wa_resource *const *)config != NULL;
+}
+
+static wa_status build(wa_context *context, wa_node_type type, const blueprint *plan,
+                       graph_node **made) {
     const wa_node_class *class = node_class(type);
-    assert(class != NULL);
-    blueprint plan;
-    wa_status status = draw_up(context, class, options, &plan);
-    if (status == WA_OK && context->node_count >= context->desc.node_count_max) {
-        status = error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
-                           context->desc.node_count_max);
+    if (context->node_count >= context->desc.node_count_max) {
+        return error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
+                         context->desc.node_count_max);
     }
     bucket *place = NULL;
-    if (status == WA_OK) {
-        status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
-    }
+    wa_status status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
     graph_node *node = NULL;
     void *config = NULL;
     if (status == WA_OK) {
@@ -315,24 +338,23 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
         return status;
     }
     lay_out(node, class);
-    node->input_count = (uint8_t)plan.setup.input_count;
-    node->output_count = (uint8_t)plan.setup.output_count;
+    node->input_count = (uint8_t)plan->setup.input_count;
+    node->output_count = (uint8_t)plan->setup.output_count;
     node->param_count = (uint8_t) class->param_count;
     if (config != NULL) {
-        memcpy(config, plan.config, class->config_bytes);
+        memcpy(config, plan->config, class->config_bytes);
         if (class->resource_kind != WA_RESOURCE_NONE) {
             resource_reference(*(const wa_resource *const *)config);
         }
     }
     node->config = config;
-    node->was_buffer_set =
-        class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
-    node->mix = plan.mix;
+    node->was_buffer_set = is_once_set(class, config);
+    node->mix = plan->mix;
     node->place = place;
     node->level = place->level;
     node->life = LIFE_LIVE;
     node->flags = NODE_GONE;
-    fill_params(node, class, plan.setup.param_values);
+    fill_params(node, class, plan->setup.param_values);
     count_in(context, node);
     status = room_for_node(context, node);
     if (status == WA_OK) {
@@ -345,6 +367,17 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
     }
     *made = node;
     return WA_OK;
+}
+
+wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made) {
+    blueprint plan;
+    assert(node_class(type) != NULL);
+    wa_status status = draw_up(context, node_class(type), options, &plan);
+    if (status == WA_OK) {
+        status = build(context, type, &plan, made);
+    }
+    resource_unreference(context->engine, plan.curve);
+    return status;
 }
 
 void node_free_channels(wa_context *context, graph_node *of) {
@@ -510,8 +543,7 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
         of->is_muted = false;
     }
     of->is_started = of->is_ended = of->has_stop = false;
-    of->was_buffer_set =
-        of->class->resource_kind == WA_RESOURCE_BUFFER && *(const wa_resource *const *)config != NULL;
+    of->was_buffer_set = is_once_set(of->class, config);
     for (uint32_t index = 0; index < of->param_count; index++) {
         param_slot *slot = &of->params[index];
         if (slot->extra != NULL) {

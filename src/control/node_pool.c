@@ -9,7 +9,7 @@ struct wa_node_pool {
     wa_context *context;
     wa_node_pool_desc desc;
     void *options;
-    uint32_t options_bytes;
+    uint64_t options_bytes;
     node_snapshot snapshot;
     bool has_snapshot, is_closing;
     graph_node *idle_first;   /* linked by pool_next */
@@ -118,17 +118,8 @@ static wa_status copy_options(wa_node_pool *pool) {
     if (pool->desc.options == NULL || pool->desc.factory != NULL) {
         return WA_OK;
     }
-    memcpy(&pool->options_bytes, pool->desc.options, sizeof pool->options_bytes);
-    if (pool->options_bytes < sizeof(wa_node_options) || pool->options_bytes > 4096) {
-        return error_set(WA_ERR_NOT_SUPPORTED, "options.options_bytes is %u, no node's",
-                         pool->options_bytes);
-    }
-    const wa_status status = memory_take(pool->context->engine, WA_MEMORY_OBJECTS, pool->options_bytes,
-                                         "a pool's options", &pool->options);
-    if (status == WA_OK) {
-        memcpy(pool->options, pool->desc.options, pool->options_bytes);
-    }
-    return status;
+    return options_copy(pool->context->engine, pool->desc.type, pool->desc.options, "options",
+                        &pool->options, &pool->options_bytes);
 }
 
 wa_status wa_node_pool_create(wa_context *context, const wa_node_pool_desc *desc, wa_node_pool **pool) {

@@ -14,7 +14,7 @@ struct wa_voice_pool {
     wa_voice_pool_desc desc;
     wa_voice_node nodes[WA_VOICE_NODE_COUNT_MAX];
     wa_voice_edge edges[WA_VOICE_EDGE_COUNT_MAX];
-    uint32_t options_bytes[WA_VOICE_NODE_COUNT_MAX];
+    uint64_t options_bytes[WA_VOICE_NODE_COUNT_MAX];
     void *options[WA_VOICE_NODE_COUNT_MAX];
     node_snapshot snapshots[WA_VOICE_NODE_COUNT_MAX];
     voice_places places;
@@ -236,19 +236,13 @@ static wa_status copy_template(wa_voice_pool *pool) {
         if (options == NULL) {
             continue;
         }
-        uint32_t bytes = 0;
-        memcpy(&bytes, options, sizeof bytes);
-        if (bytes < sizeof(wa_node_options) || bytes > 4096) {
-            return error_set(WA_ERR_NOT_SUPPORTED, "nodes[%u].options.options_bytes is %u, no node's",
-                             index, bytes);
-        }
-        const wa_status status =
-            memory_take(engine, WA_MEMORY_OBJECTS, bytes, "a voice's options", &pool->options[index]);
+        char argument[32];
+        snprintf(argument, sizeof argument, "nodes[%u].options", index);
+        const wa_status status = options_copy(engine, pool->nodes[index].type, options, argument,
+                                              &pool->options[index], &pool->options_bytes[index]);
         if (status != WA_OK) {
             return status;
         }
-        memcpy(pool->options[index], options, bytes);
-        pool->options_bytes[index] = bytes;
         pool->nodes[index].options = pool->options[index];
     }
     return WA_OK;

@@ -3,6 +3,7 @@
 #include "buffers.h"
 #include "../error.h"
 #include "buffer_data.h"
+#include "curves.h"
 #include "engine.h"
 #include "hrtf_shelf.h"
 #include "waves.h"
@@ -105,6 +106,8 @@ void resource_destroy(wa_engine *engine, wa_resource *resource) {
         wave_destroy(engine, resource);
     else if (resource->kind == WA_RESOURCE_HRTF)
         hrtf_destroy(engine, resource);
+    else if (resource->kind == WA_RESOURCE_CURVE)
+        curve_destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }

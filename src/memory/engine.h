@@ -12,6 +12,8 @@
 #include "pages.h"
 #include <pthread.h>
 
+enum { CURVE_LIST_COUNT = 64 };
+
 /* The slots of one chunk. Written by its set's thread, read by all: a slot's generation and state are
  * one word, so that a reader never sees the one without the other. */
 typedef struct handle_chunk {
@@ -56,10 +58,12 @@ struct wa_engine {
     uint32_t handle_chunk_count; /* entries of the table in use or reserved */
     handle_chunk *spare_chunks;
 
-    pthread_mutex_t resource_mutex; /* pools and the buffers in them, release of buffers and waves */
-    handle_set buffers, waves;      /* owner: the engine; locked inside handle_take and its like */
+    pthread_mutex_t
+        resource_mutex;        /* pools and the buffers in them, curves, release of buffers and waves */
+    handle_set buffers, waves; /* owner: the engine; locked inside handle_take and its like */
     wa_buffer_pool *pools;
-    uint64_t use_count; /* of shapes in pools: which was used last */
+    uint64_t use_count;                     /* of shapes in pools: which was used last */
+    struct curve *curves[CURVE_LIST_COUNT]; /* those alive; see curves.c */
 
     const wa_resource *_Atomic standard_waves[5]; /* by wa_oscillator_type; NULL: not built yet */
 
@@ -88,7 +92,7 @@ uint64_t memory_reclaim(wa_engine *engine, uint64_t want_bytes);
 /* Free idle buffers until want_bytes are freed, shapes that were used longest ago first, whichever pool
  * they are in. Returns the bytes freed. */
 uint64_t buffer_pools_trim(wa_engine *engine, uint64_t want_bytes);
-/* Free a buffer or wave, whoever still refers to it. */
+/* Free a buffer, wave or curve, whoever still refers to it. */
 void resource_destroy(wa_engine *engine, wa_resource *resource);
 
 /* The tables of an engine that goes; every set is finished or of the engine. */

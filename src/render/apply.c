@@ -207,12 +207,15 @@ static void late_edge_add(render *side, const op *of) {
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
-        if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0) {
+        if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0 || sounds_alone(of->node)) {
             active_wake(side, of->node);
         }
         break;
     case OP_SWITCH:
         active_fold(side, of->node);
+        if (sounds_alone(of->node)) {
+            active_wake(side, of->node);
+        }
         break;
     case OP_EDGE_ADD:
         late_edge_add(side, of);

@@ -50,7 +50,7 @@ static bool is_active(render *side, graph_node *of) {
         return (of->flags & NODE_PLAYING) != 0;
     }
     return (of->flags & NODE_HAS_TAIL) != 0 || (of->class->flags & WA_CLASS_ALWAYS_ON) != 0 ||
-           gather_has_active_input(side, of);
+           gather_has_active_input(side, of) || sounds_alone(of);
 }
 
 /* True: it is processed in this quantum. */

@@ -122,6 +122,14 @@ void render_quantum(render *side, const float *const *inputs, uint32_t input_cou
 /* Take in what the ring holds, at most op_limit ops (UINT32_MAX: all). Thread: the token's holder */
 void render_apply(render *side, uint32_t op_limit);
 
+/* It sounds whatever feeds it, until it is to be given back or has faded. */
+static inline bool sounds_alone(const graph_node *of) {
+    const bool is_ending =
+        (of->flags & NODE_RETIRING) != 0 || (of->group != NULL && of->group->is_retiring);
+    return of->class->sounds_alone != NULL && (!is_ending || (of->flags & NODE_FADING) != 0) &&
+           of->class->sounds_alone(of->now.config);
+}
+
 /* -- active.c -- */
 void active_wake(render *side, graph_node *woken);
 void active_sleep(render *side, graph_node *asleep); /* out of its bucket, at once */

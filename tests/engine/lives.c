@@ -120,6 +120,12 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_panner_set_cone_inner_angle(context, node, 90.0));
         assert_ok(wa_panner_set_position(context, node, 3.0f, 2.0f, 1.0f));
         break;
+    case WA_NODE_TYPE_WAVE_SHAPER: {
+        const float curve[] = { 0.5f, 0.25f, -0.5f, 1.0f };
+        (void)wa_wave_shaper_set_curve(context, node, curve, 4); /* its factory may have set one */
+        assert_ok(wa_wave_shaper_set_oversample(context, node, WA_OVERSAMPLE_4X));
+        break;
+    }
     default:
         break;
     }

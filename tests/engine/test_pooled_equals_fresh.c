@@ -122,6 +122,30 @@ static wa_status make_iir(void *user, wa_context *context, wa_node *node) {
     return wa_node_create(context, WA_NODE_TYPE_IIR_FILTER, &options, node);
 }
 
+/* It sounds without an input. */
+static wa_status make_lifting_shaper(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    const float curve[] = { -0.7f, 0.2f, 0.9f };
+    wa_wave_shaper_options options = WA_WAVE_SHAPER_OPTIONS_INIT;
+    options.curve = curve;
+    options.curve_count = 3;
+    options.oversample = WA_OVERSAMPLE_4X;
+    return wa_node_create(context, WA_NODE_TYPE_WAVE_SHAPER, &options, node);
+}
+
+/* Curve and oversampling set after the constructor, and a second curve refused. */
+static wa_status make_shaper(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    const float curve[] = { -1.0f, -0.5f, 0.5f, 0.25f };
+    const wa_status status = wa_node_create(context, WA_NODE_TYPE_WAVE_SHAPER, NULL, node);
+    if (status == WA_OK) {
+        assert_ok(wa_wave_shaper_set_curve(context, *node, curve, 4));
+        assert_ok(wa_wave_shaper_set_oversample(context, *node, WA_OVERSAMPLE_2X));
+        assert_error(wa_wave_shaper_set_curve(context, *node, curve, 4), WA_ERR_INVALID_STATE, "curve");
+    }
+    return status;
+}
+
 /* -- rows --------------------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -155,6 +179,9 @@ static const row rows[] = {
     { "splitter of 3", WA_NODE_TYPE_CHANNEL_SPLITTER, make_splitter, 8 },
     { "merger of 4", WA_NODE_TYPE_CHANNEL_MERGER, make_merger, 8 },
     { "iir filter", WA_NODE_TYPE_IIR_FILTER, make_iir, 400 },
+    { "wave shaper", WA_NODE_TYPE_WAVE_SHAPER, NULL, 8 },
+    { "wave shaper with a curve", WA_NODE_TYPE_WAVE_SHAPER, make_shaper, 8 },
+    { "wave shaper that lifts", WA_NODE_TYPE_WAVE_SHAPER, make_lifting_shaper, 8 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

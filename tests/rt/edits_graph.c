@@ -87,7 +87,17 @@ typedef union any_options {
     wa_channel_splitter_options splitter;
     wa_channel_merger_options merger;
     wa_iir_filter_options iir_filter;
+    wa_wave_shaper_options wave_shaper;
 } any_options;
+
+/* Within [-1, 1]; some of them lift silence. */
+static const float *any_curve(edits *of, uint32_t *count) {
+    static const float curves[][5] = { { -1.0f, -0.2f, 0.0f, 0.2f, 1.0f },
+                                       { -0.1f, 0.0f, 0.05f, 0.1f, 0.1f },
+                                       { 0.1f, -0.1f, 0.0f, 0.1f, -0.1f } };
+    *count = 2 + edits_below(of, 4);
+    return curves[edits_below(of, 3)];
+}
 
 static const void *options_for(edits *of, wa_node_type type, bool is_feedback_gain, any_options *made) {
     switch (type) {
@@ -119,6 +129,13 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         break;
     case WA_NODE_TYPE_IIR_FILTER:
         made->iir_filter = one_pole(edits_between(of, 0.0, 0.999));
+        break;
+    case WA_NODE_TYPE_WAVE_SHAPER:
+        made->wave_shaper = (wa_wave_shaper_options)WA_WAVE_SHAPER_OPTIONS_INIT;
+        made->wave_shaper.oversample = (wa_oversample)edits_below(of, 3);
+        if (edits_below(of, 2)) {
+            made->wave_shaper.curve = any_curve(of, &made->wave_shaper.curve_count);
+        }
         break;
     default:
         return NULL;
@@ -360,6 +377,16 @@ static wa_status change_panner(edits *of, wa_node node) {
         return wa_panner_set_distance_model(of->context, node, (wa_distance_model)edits_below(of, 3));
     default:
         return wa_panner_set_cone_inner_angle(of->context, node, edits_between(of, 0.0, 360.0));
+static wa_status change_wave_shaper(edits *of, wa_node node) {
+    uint32_t count = 0;
+    const float *curve = any_curve(of, &count);
+    switch (edits_below(of, 3)) {
+    case 0:
+        return wa_wave_shaper_set_curve(of->context, node, curve, count);
+    case 1:
+        return wa_wave_shaper_set_curve(of->context, node, NULL, 0);
+    default:
+        return wa_wave_shaper_set_oversample(of->context, node, (wa_oversample)edits_below(of, 3));
     }
 }
 
@@ -382,6 +409,8 @@ static void edit_attribute(edits *of) {
     } else if (node->type == WA_NODE_TYPE_BIQUAD_FILTER) {
         const wa_biquad_filter_type type = (wa_biquad_filter_type)edits_below(of, 8);
         edits_expect_edit(of, wa_biquad_filter_set_type(of->context, node->handle, type), allowed);
+    } else if (node->type == WA_NODE_TYPE_WAVE_SHAPER) {
+        edits_expect_edit(of, change_wave_shaper(of, node->handle), allowed);
     }
 }
 
