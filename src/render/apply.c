@@ -207,6 +207,7 @@ static void late_edge_add(render *side, const op *of) {
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
+        of->node->flags &= ~(uint32_t)NODE_GONE; /* it may have left earlier in this batch */
         if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0 || sounds_alone(of->node)) {
             active_wake(side, of->node);
         }

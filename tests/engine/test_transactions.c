@@ -34,6 +34,25 @@ static void test_order_of_calls(void **state) {
     rig_destroy(r);
 }
 
+/* Made ready and taken before anything was flushed: it leaves and comes back in one batch. */
+static void test_readied_and_acquired_in_one_batch(void **state) {
+    (void)state;
+    rig *r = rig_create(&(rig_desc){ .is_live = true, .is_gathering = true });
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    wa_node_pool *pool = NULL;
+    wa_node node = { 0 };
+    desc.type = WA_NODE_TYPE_GAIN;
+    assert_ok(wa_node_pool_create(r->context, &desc, &pool));
+    assert_ok(wa_node_pool_pre_allocate(pool, 1, NULL));
+    assert_ok(wa_node_pool_acquire(pool, &node));
+    rig_connect(r, rig_constant(r, 0.5f), node);
+    rig_connect(r, node, r->out);
+    assert_ok(wa_flush(r->context));
+    assert_all(rig_render(r, QUANTUM), 0.5f, QUANTUM);
+    wa_node_pool_destroy(pool);
+    rig_destroy(r);
+}
+
 /* A context that is closed or destroyed with a transaction open. */
 static void test_left_open(void **state) {
     (void)state;
@@ -232,6 +251,7 @@ static void test_large_batch(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_of_calls),
+        cmocka_unit_test(test_readied_and_acquired_in_one_batch),
         cmocka_unit_test(test_left_open),
         cmocka_unit_test(test_first_failure_counts),
         cmocka_unit_test(test_never_half),
