@@ -381,7 +381,7 @@ static wa_status make_members(wa_voice_pool *pool, voice *of) {
         graph_node *member = NULL;
         status = node_make(context, pool->nodes[index].type, pool->nodes[index].options, &member);
         if (status == WA_OK) {
-            status = edit_reserve(context, 2);
+            status = edit_reserve(context, 3); /* one is for make_idle() */
             if (status != WA_OK) {
                 edit_ops_drop(context, member);
                 node_free(context, member);
@@ -445,7 +445,11 @@ static wa_status make_idle(wa_voice_pool *pool) {
     const bool is_own = group_begin(context);
     voice *of = NULL;
     wa_status status = make(pool, &of);
-    if (status == WA_OK) {
+    if (status ==
+        WA_OK) { /* until it is acquired render has only to forget it: a member may sound alone */
+        for (uint32_t index = 0; index < of->group.member_count; index++) {
+            edit_op(context, OP_LEAVE, of->members[index]);
+        }
         idle_add(pool, of);
     }
     return group_end(context, is_own, status);
