@@ -74,6 +74,10 @@ static void make_wave_shaper_4x(wa_context *context, wa_node input, wa_node *nod
     make_shaper(context, input, WA_OVERSAMPLE_4X, node);
 }
 
+static void make_dynamics_compressor(wa_context *context, wa_node input, wa_node *node) {
+    make_effect(context, input, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, NULL, node);
+}
+
 static void make_stereo_panner(wa_context *context, wa_node input, wa_node *node) {
     wa_stereo_panner_options options = WA_STEREO_PANNER_OPTIONS_INIT;
     options.pan = 0.3f;
@@ -203,6 +207,7 @@ static const struct {
     { "wave_shaper", make_wave_shaper },
     { "wave_shaper_2x", make_wave_shaper_2x },
     { "wave_shaper_4x", make_wave_shaper_4x },
+    { "dynamics_compressor", make_dynamics_compressor },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */

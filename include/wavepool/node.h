@@ -247,6 +247,24 @@ typedef struct wa_wave_shaper_options {
 #define WA_WAVE_SHAPER_OPTIONS_INIT                                                                    \
     { WA_NODE_OPTIONS_INIT_(wa_wave_shaper_options), NULL, 0, WA_OVERSAMPLE_NONE }
 
+/* -- DynamicsCompressorNode -- */
+enum {
+    WA_DYNAMICS_COMPRESSOR_THRESHOLD = 0,
+    WA_DYNAMICS_COMPRESSOR_KNEE = 1,
+    WA_DYNAMICS_COMPRESSOR_RATIO = 2,
+    WA_DYNAMICS_COMPRESSOR_ATTACK = 3,
+    WA_DYNAMICS_COMPRESSOR_RELEASE = 4
+};
+typedef struct wa_dynamics_compressor_options {
+    wa_node_options node;      /* channelCount 1 or 2, mode not MAX: else NOT_SUPPORTED */
+    float threshold_db;        /* [-100, 0] */
+    float knee_db;             /* [0, 40] */
+    float ratio;               /* [1, 20] */
+    float attack_s, release_s; /* [0, 1] */
+} wa_dynamics_compressor_options;
+#define WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT                                                            \
+    { WA_NODE_OPTIONS_INIT_(wa_dynamics_compressor_options), -24.0f, 30.0f, 12.0f, 0.003f, 0.25f }
+
 /* -- Life of a node ---------------------------------------------------------------------------- */
 
 /* Make a node. options is NULL for the defaults, else begins with wa_node_options and is the struct
@@ -422,6 +440,13 @@ WA_API wa_status wa_wave_shaper_set_curve(wa_context *context, wa_node node, con
 /* Returns: WA_OK | TYPE (no such value) | handle errors. */
 WA_API wa_status wa_wave_shaper_set_oversample(wa_context *context, wa_node node,
                                                wa_oversample oversample);
+
+/* -- DynamicsCompressorNode -------------------------------------------------------------------- */
+/* How far the signal is turned down, dB, at most 0; 0 before it was ever fed, and once it has let go. Without
+ * the makeup gain, which is (1 / curve(1))^0.6. Told at the end of each quantum. The output is 6 ms late.
+ * Returns: WA_OK | TYPE (NULL) | handle errors. */
+WA_API wa_status wa_dynamics_compressor_get_reduction(const wa_context *context, wa_node node,
+                                                      float *reduction_db);
 
 #ifdef __cplusplus
 }

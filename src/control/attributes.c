@@ -2,6 +2,7 @@
 #include "../memory/curves.h"
 #include "../memory/waves.h"
 #include "../nodes/biquad_filter.h"
+#include "../nodes/dynamics_compressor.h"
 #include "../nodes/iir_filter.h"
 #include "context.h"
 #include <math.h>
@@ -296,4 +297,17 @@ wa_status wa_iir_filter_get_frequency_response(wa_context *context, wa_node node
     iir_filter_frequency_response(of->config, (double)context->desc.sample_rate_hz, frequency_hz,
                                   magnitude, phase_rad, count);
     return WA_OK;
+}
+
+wa_status wa_dynamics_compressor_get_reduction(const wa_context *context, wa_node node,
+                                               float *reduction_db) {
+    graph_node *of = NULL;
+    if (reduction_db == NULL) {
+        return error_set(WA_ERR_TYPE, "reduction_db is NULL");
+    }
+    const wa_status status = node_resolve(context, node, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, "node", &of);
+    if (status == WA_OK) {
+        *reduction_db = dynamics_compressor_reduction(of->state);
+    }
+    return status;
 }

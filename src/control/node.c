@@ -542,6 +542,9 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
         of->was_in_cycle = false;
         of->is_muted = false;
     }
+    if (of->class->reset != NULL) { /* what control may read of it says nothing of the life before */
+        of->class->reset(of->config, of->state, (double)context->desc.sample_rate_hz);
+    }
     of->is_started = of->is_ended = of->has_stop = false;
     of->was_buffer_set = is_once_set(of->class, config);
     for (uint32_t index = 0; index < of->param_count; index++) {

@@ -35,13 +35,8 @@ static bounds bounds_of(const config *delay, uint32_t quantum_frames) {
                      delay->max_frames > quantum ? delay->max_frames : quantum };
 }
 
-static inline double snapped(double frames) {
-    const double nearest = (double)(int64_t)(frames + 0.5), rounding = frames * 0x1p-24;
-    return frames >= nearest - rounding && frames <= nearest + rounding ? nearest : frames;
-}
-
 static inline double frames_of(const bounds *within, float delay_time_s) {
-    const double frames = snapped((double)delay_time_s * within->rate_hz);
+    const double frames = delay_snapped((double)delay_time_s * within->rate_hz);
     const double floored = frames < within->min_frames ? within->min_frames : frames;
     return floored > within->max_frames ? within->max_frames : floored;
 }
@@ -146,7 +141,7 @@ static uint32_t larger(uint32_t a, uint32_t b) {
 static void size_line(config *delay, const wa_class_env *env, double max_delay_time_s) {
     delay->rate_hz = env->sample_rate_hz;
     delay->max_delay_time_s = (float)max_delay_time_s;
-    delay->max_frames = snapped(delay->max_delay_time_s * delay->rate_hz);
+    delay->max_frames = delay_snapped(delay->max_delay_time_s * delay->rate_hz);
     /* One for the older neighbour, one because the reach is counted to the end of what is kept. */
     delay->reach_frames = larger((uint32_t)ceil(delay->max_frames), env->quantum_frames) + 2;
     delay->capacity_frames = delay->reach_frames + env->quantum_frames;

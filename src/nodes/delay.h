@@ -16,4 +16,10 @@ static inline bool delay_write(const wa_instance *instance, const wa_quantum *qu
                      quantum->frame_count);
     return is_zero;
 }
+
+/* A whole number of frames within the rounding of the float that the time was is meant as such. */
+static inline double delay_snapped(double frames) {
+    const double nearest = (double)(int64_t)(frames + 0.5), rounding = frames * 0x1p-24;
+    return frames >= nearest - rounding && frames <= nearest + rounding ? nearest : frames;
+}
 #endif /* WA_SRC_NODES_DELAY_H */

@@ -73,7 +73,8 @@ static void automate(props *with, wa_param param) {
     assert_ok(wa_param_set_value(context, param, high));
     assert_ok(wa_param_linear_ramp_to_value_at_time(context, param, low, now_s + 0.002));
     assert_ok(wa_param_set_value_at_time(context, param, high, now_s + 0.004));
-    assert_ok(wa_param_exponential_ramp_to_value_at_time(context, param, 0.5f * high, now_s + 0.006));
+    assert_ok(wa_param_exponential_ramp_to_value_at_time(
+        context, param, high != 0.0f ? 0.5f * high : 0.5f * low, now_s + 0.006));
     assert_ok(wa_param_set_target_at_time(context, param, low, now_s + 0.008, 0.003f));
     assert_ok(wa_param_set_value_curve_at_time(context, param, curve, 3, now_s + 0.012, 0.008));
     assert_ok(wa_param_linear_ramp_to_value_at_time(context, param, high, now_s + 60.0));
@@ -218,6 +219,11 @@ static void note_node(props *with, wa_node node, notes *told) {
     note(told, info.channel_count);
     note(told, info.channel_count_mode);
     note(told, info.channel_interpretation);
+    if (info.type == WA_NODE_TYPE_DYNAMICS_COMPRESSOR) {
+        float reduction_db = 0.0f;
+        assert_ok(wa_dynamics_compressor_get_reduction(with->of->context, node, &reduction_db));
+        note(told, (double)reduction_db);
+    }
     for (uint32_t index = 0; index < info.param_count; index++) {
         float value = 0.0f;
         wa_param_info param;

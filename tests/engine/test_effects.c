@@ -351,6 +351,113 @@ static void test_dc_in_a_voice(void **state) {
     rig_destroy(r);
 }
 
+/* -- DynamicsCompressor ------------------------------------------------------------------------- */
+
+static float reduction_of(rig *r, wa_node node) {
+    float reduction_db = 1.0f;
+    assert_ok(wa_dynamics_compressor_get_reduction(r->context, node, &reduction_db));
+    return reduction_db;
+}
+
+static void test_compressor_calls(void **state) {
+    (void)state;
+    rig *r = rig_create(NULL);
+    wa_dynamics_compressor_options options = WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
+    wa_node node = { 0 };
+    options.node.channel_count = 3;
+    assert_refused(wa_node_create(r->context, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options, &node),
+                   WA_ERR_NOT_SUPPORTED, "channelCount");
+    options.node.channel_count = 1;
+    options.node.channel_count_mode = WA_CHANNEL_COUNT_MODE_MAX;
+    assert_refused(wa_node_create(r->context, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options, &node),
+                   WA_ERR_NOT_SUPPORTED, "channelCountMode");
+    node = rig_node(r, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, NULL);
+    assert_refused(wa_node_set_channel_count(r->context, node, 3), WA_ERR_NOT_SUPPORTED,
+                   "channelCount");
+    assert_ok(wa_node_set_channel_count(r->context, node, 1));
+    assert_refused(wa_node_set_channel_count_mode(r->context, node, WA_CHANNEL_COUNT_MODE_MAX),
+                   WA_ERR_NOT_SUPPORTED, "channelCountMode");
+    assert_ok(wa_node_set_channel_count_mode(r->context, node, WA_CHANNEL_COUNT_MODE_EXPLICIT));
+    for (uint32_t index = 0; index < 5; index++) {
+        const wa_param param = wa_node_param(node, index);
+        assert_int_equal(wa_param_set_automation_rate(r->context, param, WA_AUTOMATION_RATE_A),
+                         WA_ERR_INVALID_STATE);
+        assert_ok(wa_param_set_automation_rate(r->context, param, WA_AUTOMATION_RATE_K));
+    }
+    float reduction_db = 1.0f;
+    assert_refused(wa_dynamics_compressor_get_reduction(r->context, node, NULL), WA_ERR_TYPE,
+                   "reduction_db");
+    assert_refused(wa_dynamics_compressor_get_reduction(NULL, node, &reduction_db), WA_ERR_TYPE,
+                   "context");
+    assert_refused(wa_dynamics_compressor_get_reduction(r->context, r->out, &reduction_db),
+                   WA_ERR_WRONG_TYPE, "node");
+    assert_true(reduction_db == 1.0f);
+    rig_destroy(r);
+}
+
+/* A constant of 0 dB, 20 dB over, 2 : 1. */
+static wa_dynamics_compressor_options halving(void) {
+    wa_dynamics_compressor_options options = WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
+    options.threshold_db = -20.0f;
+    options.knee_db = 0.0f;
+    options.ratio = 2.0f;
+    options.attack_s = 0.0f;
+    options.release_s = 0.05f;
+    return options;
+}
+
+static void test_reduction_is_read(void **state) {
+    (void)state;
+    rig *r = rig_create(NULL);
+    const wa_dynamics_compressor_options options = halving();
+    const wa_node node = rig_node(r, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options);
+    const wa_node source = rig_constant(r, 1.0f);
+    assert_true(reduction_of(r, node) == 0.0f);
+    rig_connect(r, source, node);
+    rig_connect(r, node, r->out);
+    assert_true(reduction_of(r, node) == 0.0f); /* nothing was rendered */
+    const float *heard = rig_render(r, 1024);
+    assert_true(fabsf(reduction_of(r, node) + 10.0f) < 1e-3f);
+    assert_all(heard, 0.0f, 288);                       /* 6 ms */
+    for (uint32_t frame = 288; frame < 1024; frame++) { /* -10 dB, and 0.6 of 10 dB back */
+        assert_true(fabsf(heard[frame] - powf(10.0f, -4.0f / 20.0f)) < 1e-4f);
+    }
+    assert_ok(wa_param_set_value(r->context, wa_node_param(node, WA_DYNAMICS_COMPRESSOR_RATIO), 20.0f));
+    (void)rig_render(r, 2 * QUANTUM);
+    assert_true(fabsf(reduction_of(r, node) + 19.0f) < 1e-2f);
+    assert_ok(wa_source_stop(r->context, source, 0.0));
+    (void)rig_render(r, 50 * QUANTUM);
+    assert_true(reduction_of(r, node) == 0.0f);
+    assert_int_equal(rig_awake_count(r), 1); /* it sleeps */
+    rig_destroy(r);
+}
+
+static void test_a_pooled_compressor_has_not_reduced_yet(void **state) {
+    (void)state;
+    rig *r = rig_create(&live);
+    const wa_dynamics_compressor_options options = halving();
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    desc.type = WA_NODE_TYPE_DYNAMICS_COMPRESSOR;
+    desc.options = &options;
+    desc.max_size = 1;
+    wa_node_pool *pool = NULL;
+    assert_ok(wa_node_pool_create(r->context, &desc, &pool));
+    const wa_node source = rig_constant(r, 1.0f);
+    for (uint32_t round = 0; round < 3; round++) {
+        wa_node node = { 0 };
+        assert_ok(wa_node_pool_acquire(pool, &node));
+        assert_true(reduction_of(r, node) == 0.0f); /* before render hears of it */
+        rig_connect(r, source, node);
+        rig_skip(r, QUANTUM);
+        assert_true(reduction_of(r, node) < -9.0f);
+        assert_ok(wa_node_pool_release(pool, node, NULL));
+        rig_skip(r, QUANTUM);
+        (void)rig_poll(r, WA_EVENT_ENDED);
+    }
+    wa_node_pool_destroy(pool);
+    rig_destroy(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_iir_filter_calls),
@@ -363,6 +470,9 @@ int main(void) {
         cmocka_unit_test(test_dc_moves_a_param_and_ends_a_mute),
         cmocka_unit_test(test_dc_ends_when_it_is_given_back),
         cmocka_unit_test(test_dc_in_a_voice),
+        cmocka_unit_test(test_compressor_calls),
+        cmocka_unit_test(test_reduction_is_read),
+        cmocka_unit_test(test_a_pooled_compressor_has_not_reduced_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,17 @@ static wa_status make_shaper(void *user, wa_context *context, wa_node *node) {
     return status;
 }
 
+static wa_status make_compressor(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_dynamics_compressor_options options = WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
+    options.threshold_db = -40.0f;
+    options.knee_db = 0.0f;
+    options.ratio = 4.0f;
+    options.release_s = 0.02f;
+    options.node.channel_count = 1;
+    return wa_node_create(context, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options, node);
+}
+
 /* -- rows --------------------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -182,6 +193,8 @@ static const row rows[] = {
     { "wave shaper", WA_NODE_TYPE_WAVE_SHAPER, NULL, 8 },
     { "wave shaper with a curve", WA_NODE_TYPE_WAVE_SHAPER, make_shaper, 8 },
     { "wave shaper that lifts", WA_NODE_TYPE_WAVE_SHAPER, make_lifting_shaper, 8 },
+    { "compressor", WA_NODE_TYPE_DYNAMICS_COMPRESSOR, NULL, 2000 },
+    { "configured compressor", WA_NODE_TYPE_DYNAMICS_COMPRESSOR, make_compressor, 2000 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

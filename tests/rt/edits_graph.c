@@ -88,6 +88,7 @@ typedef union any_options {
     wa_channel_merger_options merger;
     wa_iir_filter_options iir_filter;
     wa_wave_shaper_options wave_shaper;
+    wa_dynamics_compressor_options compressor;
 } any_options;
 
 /* Within [-1, 1]; some of them lift silence. */
@@ -136,6 +137,12 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         if (edits_below(of, 2)) {
             made->wave_shaper.curve = any_curve(of, &made->wave_shaper.curve_count);
         }
+        break;
+    case WA_NODE_TYPE_DYNAMICS_COMPRESSOR:
+        made->compressor = (wa_dynamics_compressor_options)WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
+        made->compressor.threshold_db = (float)edits_between(of, -20.0, 0.0);
+        made->compressor.knee_db = (float)edits_between(of, 0.0, 40.0);
+        made->compressor.ratio = (float)edits_between(of, 1.0, 20.0);
         break;
     default:
         return NULL;
@@ -225,6 +232,8 @@ static bool is_safe_param(wa_node_type type, uint32_t index) {
         return true;
     case WA_NODE_TYPE_BIQUAD_FILTER:
         return index == WA_BIQUAD_FILTER_FREQUENCY || index == WA_BIQUAD_FILTER_DETUNE;
+    case WA_NODE_TYPE_DYNAMICS_COMPRESSOR:
+        return true;
     default:
         return false;
     }
@@ -411,6 +420,11 @@ static void edit_attribute(edits *of) {
         edits_expect_edit(of, wa_biquad_filter_set_type(of->context, node->handle, type), allowed);
     } else if (node->type == WA_NODE_TYPE_WAVE_SHAPER) {
         edits_expect_edit(of, change_wave_shaper(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_DYNAMICS_COMPRESSOR) {
+        float reduction_db = 1.0f;
+        edits_expect(of, wa_dynamics_compressor_get_reduction(of->context, node->handle, &reduction_db),
+                     ALLOW(WA_OK));
+        assert_true(reduction_db <= 0.0f && reduction_db > -1000.0f);
     }
 }
 
