@@ -19,7 +19,9 @@ typedef enum scene_field_kind {
     SCENE_FIELD_BOOL,
     SCENE_FIELD_CHOICE, /* one of choices, valued choice_first, choice_first + 1 ... */
     SCENE_FIELD_BUFFER,
-    SCENE_FIELD_WAVE
+    SCENE_FIELD_WAVE,
+    SCENE_FIELD_DOUBLES, /* an array of count_max doubles in the options, and how many are used */
+    SCENE_FIELD_POINTS   /* a pointer to floats, and how many there are */
 } scene_field_kind;
 
 /* One option of a node type: its JavaScript name and where it lives in the options struct. */
@@ -29,6 +31,8 @@ typedef struct scene_field {
     size_t offset;
     const char *const *choices; /* NULL ends */
     int choice_first;
+    size_t count_offset; /* of a list: where its uint32_t lives */
+    uint32_t count_max;
 } scene_field;
 
 enum { SCENE_PARAM_NAME_COUNT_MAX = 16 };
@@ -68,6 +72,9 @@ typedef union scene_node_options {
     wa_panner_options panner;
     wa_channel_splitter_options channel_splitter;
     wa_channel_merger_options channel_merger;
+    wa_iir_filter_options iir_filter;
+    wa_wave_shaper_options wave_shaper;
+    wa_dynamics_compressor_options dynamics_compressor;
 } scene_node_options;
 
 typedef enum scene_event_kind {

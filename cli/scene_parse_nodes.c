@@ -177,6 +177,38 @@ static bool find_resource(const cursor *at, bool is_wave, int *index) {
     return cursor_fail(at, "there is no %s \"%.64s\"", is_wave ? "wave" : "buffer", id);
 }
 
+/* As many as there is room for; that there are enough is the engine's to say. */
+static bool parse_doubles(const cursor *at, const scene_field *field, void *options) {
+    double *target = (double *)(void *)((char *)options + field->offset);
+    if (!cursor_check_list(at, field->count_max, "the most coefficients of a list")) {
+        return false;
+    }
+    const uint32_t count = (uint32_t)json_array_size(at->value);
+    *(uint32_t *)(void *)((char *)options + field->count_offset) = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!item_number(at, i, -DBL_MAX, DBL_MAX, &target[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_points(const cursor *at, const scene_field *field, void *options) {
+    if (!cursor_check_list(at, field->count_max, "SCENE_CURVE_VALUES_MAX")) {
+        return false;
+    }
+    const uint32_t count = (uint32_t)json_array_size(at->value);
+    float *points = scene_take(at->reader->scene, count > 0 ? count : 1, sizeof *points);
+    *(const float **)(void *)((char *)options + field->offset) = points;
+    *(uint32_t *)(void *)((char *)options + field->count_offset) = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!item_float(at, i, &points[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool parse_field(const cursor *at, const scene_field *field, scene_node *node) {
     void *target = (char *)&node->options + field->offset;
     double number = 0;
@@ -204,6 +236,10 @@ static bool parse_field(const cursor *at, const scene_field *field, scene_node *
         return find_resource(at, false, &node->buffer_index);
     case SCENE_FIELD_WAVE:
         return find_resource(at, true, &node->wave_index);
+    case SCENE_FIELD_DOUBLES:
+        return parse_doubles(at, field, &node->options);
+    case SCENE_FIELD_POINTS:
+        return parse_points(at, field, &node->options);
     }
     return false;
 }

@@ -1,5 +1,6 @@
 /* The node types that a scene may use: one row per type, options by their JavaScript names. */
 #include "scene.h"
+#include "scene_limits.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,11 @@
     { name, SCENE_FIELD_##kind, offsetof(options, member), NULL, 0 }
 #define CHOICE(options, name, member, choices, first)                                                  \
     { name, SCENE_FIELD_CHOICE, offsetof(options, member), choices, first }
+#define LIST(options, name, kind, member, count_member, count_max)                                     \
+    {                                                                                                  \
+        name, SCENE_FIELD_##kind, offsetof(options, member), NULL, 0, offsetof(options, count_member), \
+            count_max                                                                                  \
+    }
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 static const char *const channel_count_modes[] = { "max", "clamped-max", "explicit", NULL };
@@ -99,6 +105,31 @@ static const wa_channel_merger_options channel_merger_defaults = WA_CHANNEL_MERG
 static const scene_field channel_merger_fields[] = { FIELD(wa_channel_merger_options, "numberOfInputs",
                                                            COUNT, input_count) };
 
+static const wa_iir_filter_options iir_filter_defaults = WA_IIR_FILTER_OPTIONS_INIT;
+static const scene_field iir_filter_fields[] = {
+    LIST(wa_iir_filter_options, "feedforward", DOUBLES, feedforward, feedforward_count,
+         WA_IIR_FILTER_COEFFICIENT_MAX),
+    LIST(wa_iir_filter_options, "feedback", DOUBLES, feedback, feedback_count,
+         WA_IIR_FILTER_COEFFICIENT_MAX),
+};
+
+static const char *const oversamples[] = { "none", "2x", "4x", NULL };
+static const wa_wave_shaper_options wave_shaper_defaults = WA_WAVE_SHAPER_OPTIONS_INIT;
+static const scene_field wave_shaper_fields[] = {
+    LIST(wa_wave_shaper_options, "curve", POINTS, curve, curve_count, SCENE_CURVE_VALUES_MAX),
+    CHOICE(wa_wave_shaper_options, "oversample", oversample, oversamples, WA_OVERSAMPLE_NONE),
+};
+
+static const wa_dynamics_compressor_options dynamics_compressor_defaults =
+    WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
+static const scene_field dynamics_compressor_fields[] = {
+    FIELD(wa_dynamics_compressor_options, "threshold", FLOAT, threshold_db),
+    FIELD(wa_dynamics_compressor_options, "knee", FLOAT, knee_db),
+    FIELD(wa_dynamics_compressor_options, "ratio", FLOAT, ratio),
+    FIELD(wa_dynamics_compressor_options, "attack", FLOAT, attack_s),
+    FIELD(wa_dynamics_compressor_options, "release", FLOAT, release_s),
+};
+
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
     {                                                                                                  \
         name, WA_NODE_TYPE_##ENUMERATOR, is_source, &symbol##_defaults, sizeof(symbol##_defaults),     \
@@ -120,6 +151,10 @@ static const scene_type types[] = {
          "orientationY", "orientationZ"),
     TYPE("ChannelSplitter", CHANNEL_SPLITTER, channel_splitter, false, NULL),
     TYPE("ChannelMerger", CHANNEL_MERGER, channel_merger, false, NULL),
+    TYPE("IIRFilter", IIR_FILTER, iir_filter, false, NULL),
+    TYPE("WaveShaper", WAVE_SHAPER, wave_shaper, false, NULL),
+    TYPE("DynamicsCompressor", DYNAMICS_COMPRESSOR, dynamics_compressor, false, "threshold", "knee",
+         "ratio", "attack", "release"),
 };
 /* clang-format on */
 

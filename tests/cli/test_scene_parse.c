@@ -106,6 +106,19 @@ static const refused_row refused_rows[] = {
       "$.nodes[0].options.periodicWave (line 3)", "no wave \"w\"" },
     { NODE("\"type\": \"AudioBufferSource\", \"options\": {\"buffer\": \"b\"}"),
       "$.nodes[0].options.buffer (line 3)", "no buffer \"b\"" },
+    { NODE("\"type\": \"IIRFilter\", \"options\": {\"feedback\": 1}"),
+      "$.nodes[0].options.feedback (line 3)", "a list is wanted" },
+    { NODE("\"type\": \"IIRFilter\", \"options\": {\"feedforward\": [0, \"1\"]}"),
+      "$.nodes[0].options.feedforward[1] (line 3)", "a number is wanted" },
+    { NODE("\"type\": \"IIRFilter\", \"options\": {\"feedback\": "
+           "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]}"),
+      "$.nodes[0].options.feedback (line 3)", "21 items" },
+    { NODE("\"type\": \"WaveShaper\", \"options\": {\"curve\": [0, 1e39]}"),
+      "$.nodes[0].options.curve[1] (line 3)", "out of range" },
+    { NODE("\"type\": \"WaveShaper\", \"options\": {\"oversample\": \"8x\"}"),
+      "$.nodes[0].options.oversample (line 3)", "none, 2x, 4x" },
+    { NODE("\"type\": \"DynamicsCompressor\", \"params\": {\"reduction\": []}"),
+      "$.nodes[0].params.reduction (line 3)", "DynamicsCompressor has no parameter" },
     { NODE("\"type\": \"Gain\", \"start\": 0"), "$.nodes[0].start (line 3)", "only a source" },
     { NODE("\"type\": \"Oscillator\", \"start\": [0, 1]"), "$.nodes[0].start (line 3)",
       "AudioBufferSource" },
@@ -310,6 +323,43 @@ static void test_notes(void **state) {
     scene_free(scene);
 }
 
+/* Lists in options: as long as they are written, and kept by the scene. */
+static void test_effects(void **state) {
+    (void)state;
+    char error[SCENE_ERROR_BYTES];
+    scene_data *scene = parse(
+        "{\"length\": 1, \"nodes\": ["
+        "{\"id\": \"f\", \"type\": \"IIRFilter\","
+        " \"options\": {\"feedforward\": [0.5, 1e-9, -3], \"feedback\": [2], \"channelCount\": 4}},"
+        "{\"id\": \"s\", \"type\": \"WaveShaper\", \"options\": {\"curve\": [-1, 0.25, 1],"
+        " \"oversample\": \"4x\"}},"
+        "{\"id\": \"n\", \"type\": \"WaveShaper\", \"options\": {\"curve\": []}},"
+        "{\"id\": \"c\", \"type\": \"DynamicsCompressor\", \"options\": {\"knee\": 3, \"release\": "
+        "0.5},"
+        " \"params\": {\"release\": [[\"setValueAtTime\", 0.1, 0]]}}]}",
+        error);
+    assert_string_equal(error, "");
+    const wa_iir_filter_options *filter = &scene->graph.nodes[0].options.iir_filter;
+    assert_int_equal(filter->node.options_bytes, sizeof *filter);
+    assert_int_equal(filter->node.channel_count, 4);
+    assert_int_equal(filter->feedforward_count, 3);
+    assert_int_equal(filter->feedback_count, 1);
+    assert_true(filter->feedforward[0] == 0.5 && filter->feedforward[1] == 1e-9 &&
+                filter->feedforward[2] == -3.0 && filter->feedback[0] == 2.0);
+    const wa_wave_shaper_options *shaper = &scene->graph.nodes[1].options.wave_shaper;
+    assert_int_equal(shaper->oversample, WA_OVERSAMPLE_4X);
+    assert_int_equal(shaper->curve_count, 3);
+    assert_true(shaper->curve[1] == 0.25f && shaper->curve[2] == 1.0f);
+    const wa_wave_shaper_options *none = &scene->graph.nodes[2].options.wave_shaper;
+    assert_true(none->curve != NULL && none->curve_count == 0); /* the engine refuses it */
+    const wa_dynamics_compressor_options *compressor =
+        &scene->graph.nodes[3].options.dynamics_compressor;
+    assert_true(compressor->knee_db == 3.0f && compressor->release_s == 0.5f);
+    assert_true(compressor->ratio == 12.0f);
+    assert_int_equal(scene->graph.nodes[3].events[0].param_index, WA_DYNAMICS_COMPRESSOR_RELEASE);
+    scene_free(scene);
+}
+
 /* At the limit, and one past it. */
 static void test_note_count_limit(void **state) {
     (void)state;
@@ -374,13 +424,10 @@ static void test_paths(void **state) {
 
 int main(void) {
     const struct CMUnitTest rows[] = {
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_nodes),
-        cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_note_count_limit),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_nodes),   cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_effects), cmocka_unit_test(test_note_count_limit),
+        cmocka_unit_test(test_lines),   cmocka_unit_test(test_paths),
     };
     return cmocka_run_group_tests(rows, NULL, NULL);
 }
