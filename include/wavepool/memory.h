@@ -22,7 +22,7 @@ extern "C" {
 typedef struct wa_engine wa_engine;
 
 typedef enum wa_memory_category {
-    WA_MEMORY_BUFFERS = 0, /* sample data, in use and pooled */
+    WA_MEMORY_BUFFERS = 0, /* sample data, in use and pooled; shaping curves */
     WA_MEMORY_NODES = 1,   /* slots, edges, node state, quantum blocks */
     WA_MEMORY_DELAY_LINES = 2,
     WA_MEMORY_IMPULSE_RESPONSES = 3, /* convolver spectra, periodic wave tables */
