@@ -445,8 +445,8 @@ static wa_status make_idle(wa_voice_pool *pool) {
     const bool is_own = group_begin(context);
     voice *of = NULL;
     wa_status status = make(pool, &of);
-    if (status ==
-        WA_OK) { /* until it is acquired render has only to forget it: a member may sound alone */
+    if (status == WA_OK) {
+        /* Until it is acquired render has only to forget it: a member may sound alone. */
         for (uint32_t index = 0; index < of->group.member_count; index++) {
             edit_op(context, OP_LEAVE, of->members[index]);
         }
