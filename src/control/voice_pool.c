@@ -227,7 +227,7 @@ static void name(const pool_link *link, profile_pool_row *row) {
 
 static wa_status copy_template(wa_voice_pool *pool) {
     wa_engine *engine = pool->context->engine;
-    if (pool->desc.edge_count > 0) {
+    if (pool->desc.edge_count > 0) { /* without any the list may be NULL */
         memcpy(pool->edges, pool->desc.edges, pool->desc.edge_count * sizeof pool->edges[0]);
     }
     for (uint32_t index = 0; index < pool->desc.node_count; index++) {
