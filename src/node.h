@@ -36,7 +36,7 @@ typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
     WA_RESOURCE_WAVE = 2,
-    WA_RESOURCE_HRTF = 8, /* no handle: control puts the engine's set into the config */
+    WA_RESOURCE_HRTF = 8,  /* no handle: control puts the engine's set into the config */
     WA_RESOURCE_CURVE = 3, /* no handle: the options have the points */
 } wa_resource_kind;
 typedef struct wa_resource {

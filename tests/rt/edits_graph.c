@@ -386,6 +386,9 @@ static wa_status change_panner(edits *of, wa_node node) {
         return wa_panner_set_distance_model(of->context, node, (wa_distance_model)edits_below(of, 3));
     default:
         return wa_panner_set_cone_inner_angle(of->context, node, edits_between(of, 0.0, 360.0));
+    }
+}
+
 static wa_status change_wave_shaper(edits *of, wa_node node) {
     uint32_t count = 0;
     const float *curve = any_curve(of, &count);
