@@ -30,14 +30,16 @@ typedef struct wa_param_values {
     bool is_constant;
 } wa_param_values;
 
-/* Shared data that nodes hold: sample data, a wave, a curve. Immutable while a node holds it; the reference
- * count is control's business. Begins wa_buffer_data, wa_wave_data and wa_curve_data. */
+/* Shared data that nodes hold: sample data, a wave, a curve, an impulse response, head-related responses.
+ * Immutable while a node holds it; the reference count is control's business. Begins wa_buffer_data,
+ * wa_wave_data, wa_curve_data, wa_response_data. */
 typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
     WA_RESOURCE_WAVE = 2,
-    WA_RESOURCE_HRTF = 8,  /* no handle: control puts the engine's set into the config */
-    WA_RESOURCE_CURVE = 3, /* no handle: the options have the points */
+    WA_RESOURCE_CURVE = 3,    /* no handle: the options have the points */
+    WA_RESOURCE_RESPONSE = 4, /* no handle: control makes it of a buffer */
+    WA_RESOURCE_HRTF = 8,     /* no handle: control puts the engine's set into the config */
 } wa_resource_kind;
 typedef struct wa_resource {
     wa_resource_kind kind;

@@ -6,6 +6,7 @@
 #include "curves.h"
 #include "engine.h"
 #include "hrtf_shelf.h"
+#include "responses.h"
 #include "waves.h"
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -108,6 +109,8 @@ void resource_destroy(wa_engine *engine, wa_resource *resource) {
         hrtf_destroy(engine, resource);
     else if (resource->kind == WA_RESOURCE_CURVE)
         curve_destroy(engine, resource);
+    else if (resource->kind == WA_RESOURCE_RESPONSE)
+        response_destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }
