@@ -6,6 +6,9 @@
  * channel  written by render: memory of class->channel_bytes() for each channel the node may carry
  *          (delay lines, filter histories). Its content is undefined until the type writes it: a type
  *          keeps its own mark of what is valid, so that reset() costs nothing per byte.
+ * memory   written by render: memory of class->memory_bytes() that goes with the resource in the config
+ *          (a response's past). Likewise undefined. A config with another resource comes with other
+ *          memory, so that a type may fade from one to the other.
  */
 #ifndef WA_SRC_NODE_H
 #define WA_SRC_NODE_H
@@ -59,6 +62,25 @@ typedef struct wa_curve_data {
     uint32_t point_count;
     const float *points; /* [point_count + 1]: one more, which is 0 */
 } wa_curve_data;
+/* Memory of one node that goes with the resource in its config: class->memory_bytes(). Control makes it
+ * before it ships the config that first holds both. When no config holds it any longer, render may go on
+ * with it, and with its resource, for as long as it says so. */
+typedef struct wa_node_memory {
+    /* control; fixed, but for the last two */
+    const wa_resource *resource; /* referenced */
+    void *bytes;                 /* [size_bytes], 64-byte aligned */
+    uint64_t size_bytes;
+    struct wa_node_memory *next; /* of those that render alone holds */
+    uint32_t reference_count;    /* configs */
+    /* render */
+    _Atomic bool is_held;
+} wa_node_memory;
+
+/* How the config of a type with a resource begins. */
+typedef struct wa_resource_config {
+    const wa_resource *resource; /* NULL: none */
+    wa_node_memory *memory;      /* only if class->memory_bytes is set; NULL without a resource */
+} wa_resource_config;
 
 /* One node of a type for one quantum: all that process() may touch. */
 typedef struct wa_instance {
@@ -133,6 +155,11 @@ typedef struct wa_class_env {
      * Returns: WA_OK | IO | ENCODING | NOT_SUPPORTED | BUDGET | SEALED | SYSTEM_MEMORY. */
     wa_status (*hrtf)(wa_context *context, const wa_resource **set);
     wa_context *context;
+    /* The response of what a buffer holds now, prepared for convolution; shared where it can be. With a
+     * reference for the caller, who hands it on in *made. Returns: WA_OK | BUDGET | SEALED. */
+    wa_status (*response)(wa_engine *engine, const wa_buffer_data *buffer, bool is_normalized,
+                          uint32_t quantum_frames, const wa_resource **response);
+    const wa_resource **made; /* a reference that whoever called the hook drops when it is done */
 } wa_class_env;
 
 /* Attributes that a config holds; the value is `number` unless a comment says otherwise. */
@@ -154,6 +181,7 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_CONE_INNER_ANGLE = 45, /* degrees, like the next */
     WA_ATTRIBUTE_CONE_OUTER_ANGLE = 46,
     WA_ATTRIBUTE_CONE_OUTER_GAIN = 47,
+    WA_ATTRIBUTE_NORMALIZE = 10, /* Convolver: applies to the next RESOURCE */
 } wa_attribute;
 
 /* Where a node begins: filled by configure. Counts arrive as the class's defaults; check_channels()
@@ -174,7 +202,7 @@ typedef struct wa_node_class {
     uint32_t channel_count;                           /* default channelCount; 0 means 2 */
     wa_channel_count_mode channel_count_mode;         /* 0 means MAX */
     wa_channel_interpretation channel_interpretation; /* 0 means SPEAKERS */
-    wa_resource_kind resource_kind;   /* not NONE: config begins with `const wa_resource *` */
+    wa_resource_kind resource_kind;   /* of the handle; not NONE: config begins wa_resource_config */
     uint32_t options_resource_offset; /* of the wa_buffer or wa_periodic_wave in the options, or of a
                                          curve's `const float *`; HRTF: none */
     uint32_t options_count_offset;    /* of the uint32_t that counts a curve's points */
@@ -195,6 +223,9 @@ typedef struct wa_node_class {
     /* Bytes of memory that each channel needs; NULL: none. A type whose channels all need the same few bytes
      * says so in channel_inline_bytes: the first channel then lies in the node itself. */
     uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);
+    /* Bytes of memory that go with a resource of a config, see wa_node_memory; NULL: none. Charged to
+     * impulse responses. */
+    uint64_t (*memory_bytes)(const wa_resource *resource);
     /* The most that output_channels could ever say for inputs of at most input_max channels. */
     void (*output_channels_max)(const void *config, const uint32_t input_max[], uint32_t input_count,
                                 uint32_t counts[], uint32_t output_count);
@@ -202,7 +233,8 @@ typedef struct wa_node_class {
     /* -- Thread: render -- */
 
     /* As new, in time that does not grow with the channel memory. state arrives as it was left, or
-     * zeroed the first time. May be NULL when state_bytes is 0. */
+     * zeroed the first time. May be NULL when state_bytes is 0. A type with memory_bytes is reset when
+     * it leaves the graph too, and then holds none of it. */
     void (*reset)(const void *config, void *state, double sample_rate_hz);
     /* Channels of each output, for the inputs this instance has now; called before process(), when
      * inputs, params, begin and end are set. NULL: that of input 0, or 1 without inputs. */

@@ -1,5 +1,6 @@
 /* Attributes: each change is a new config, switched in at a quantum; channel settings likewise. */
 #include "../memory/curves.h"
+#include "../memory/responses.h"
 #include "../memory/waves.h"
 #include "../nodes/biquad_filter.h"
 #include "../nodes/dynamics_compressor.h"
@@ -21,13 +22,25 @@ wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attrib
     void *config = slab_take(configs);
     memcpy(config, of->config, of->class->config_bytes);
     const wa_class_env env = node_env(context, resource);
+    const wa_resource *made = NULL;
+    const wa_class_env env = { .sample_rate_hz = (double)context->desc.sample_rate_hz,
+                               .quantum_frames = context->desc.quantum_frames,
+                               .resource = resource,
+                               .engine = context->engine,
+                               .standard_wave = wave_standard,
+                               .response = response_acquire,
+                               .made = &made };
     status = of->class->set_attribute(config, attribute, number, &env);
+    if (status == WA_OK) {
+        status = node_memory_attach(context, of->class, config, of->config);
+    }
+    if (status == WA_OK && of->class->resource_kind != WA_RESOURCE_NONE) {
+        resource_reference(*(const wa_resource *const *)config);
+    }
+    resource_unreference(context->engine, made);
     if (status != WA_OK) {
         slab_give(configs, config);
         return status;
-    }
-    if (of->class->resource_kind != WA_RESOURCE_NONE) {
-        resource_reference(*(const wa_resource *const *)config);
     }
     undo_record *undo = edit_undo(context, UNDO_CONFIG, of);
     if (undo != NULL) {

@@ -149,9 +149,10 @@ void edit_ops_drop(wa_context *context, const graph_node *of) {
 }
 
 void config_free(wa_context *context, uint32_t type, void *config) {
-    if (node_class((wa_node_type)type)->resource_kind != WA_RESOURCE_NONE) {
-        const wa_resource *held = *(const wa_resource *const *)config;
-        resource_unreference(context->engine, held);
+    const wa_node_class *class = node_class((wa_node_type)type);
+    if (class->resource_kind != WA_RESOURCE_NONE) {
+        node_memory_detach(context, class, config);
+        resource_unreference(context->engine, ((const wa_resource_config *)config)->resource);
     }
     slab_give(&context->types[type].configs, config);
 }
@@ -247,6 +248,7 @@ static void take_in(wa_context *context) {
         pump(context);
     }
     free_finished(context);
+    node_memories_drain(context);
 }
 
 void batches_hold(wa_context *context) {

@@ -156,10 +156,11 @@ static void tear_down(wa_context *context) {
     for (graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
         if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&
             each->class->resource_kind != WA_RESOURCE_NONE) {
-            resource_unreference(context->engine, *(const wa_resource *const *)each->config);
+            config_free(context, each->type, each->config);
         }
         node_free_channels(context, each);
     }
+    node_memories_finish(context);
     resource_unreference(context->engine, context->hrtf);
     for (uint32_t type = 0; type < WA_NODE_TYPE_COUNT_MAX; type++) {
         if (context->types[type].is_made) {

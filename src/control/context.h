@@ -152,6 +152,7 @@ struct wa_context {
     const graph_node *dropped; /* edit_ops_drop's */
     graph_node
         *stuck_first; /* by pool_next: retired, but there was no memory for the edits that follow */
+    wa_node_memory *lingering; /* of no config any more, but render has not let go of it */
 
     /* pools, for the snapshot and for BUSY */
     struct pool_link *pool_first;
@@ -264,6 +265,16 @@ wa_status release_options_check(const wa_release_options *options, wa_release_op
  * Returns: WA_OK | NOT_SUPPORTED | BUDGET | SEALED. */
 wa_status options_copy(wa_engine *engine, wa_node_type type, const void *options, const char *argument,
                        void **copy, uint64_t *copy_bytes);
+/* -- node_memory.c: memory that goes with the resource of a config (class->memory_bytes) -- */
+/* For the config's resource. What a copied config says of memory is another's, and is overwritten.
+ * kept: a config of the same node, whose memory goes on when the resource is the same; or NULL.
+ * Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY: the config holds none. */
+wa_status node_memory_attach(wa_context *context, const wa_node_class *class, void *config,
+                             const void *kept);
+/* The config goes, or is to hold other memory. */
+void node_memory_detach(wa_context *context, const wa_node_class *class, void *config);
+void node_memories_drain(wa_context *context);  /* what render has let go of */
+void node_memories_finish(wa_context *context); /* render is over */
 
 /* -- edge.c -- */
 wa_status edge_add(wa_context *context, graph_node *source, uint32_t output_index, graph_node *target,

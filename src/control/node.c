@@ -2,6 +2,7 @@
 #include "context.h"
 #include "../media/hrtf.h"
 #include "../memory/curves.h"
+#include "../memory/responses.h"
 #include "../memory/waves.h"
 #include <math.h>
 #include <string.h>
@@ -196,6 +197,7 @@ wa_class_env node_env(wa_context *context, const wa_resource *resource) {
                            .engine = context->engine,
                            .standard_wave = wave_standard,
                            .hrtf = hold_hrtf,
+                           .response = response_acquire,
                            .context = context };
 }
 
@@ -205,9 +207,9 @@ bool node_is_fixed(const wa_context *context, const graph_node *of) {
 
 typedef struct blueprint {
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
-    const wa_resource *curve; /* made for this plan, which holds a reference; NULL: none */
     wa_node_setup setup;
     mixing mix;
+    const wa_resource *made; /* for this plan, which holds a reference: a curve, a response; NULL: none */
 } blueprint;
 
 static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
@@ -232,9 +234,10 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     if (status == WA_OK) {
         status = resource_of_options(context, class, own, &resource);
     }
-    plan->curve = class->resource_kind == WA_RESOURCE_CURVE ? resource : NULL;
+    plan->made = class->resource_kind == WA_RESOURCE_CURVE ? resource : NULL;
     if (status == WA_OK && class->configure != NULL) {
-        const wa_class_env env = node_env(context, resource);
+        wa_class_env env = node_env(context, resource);
+        env.made = &plan->made;
         status = class->configure(own, &env, &plan->setup);
     }
     return status == WA_OK ? mixing_of_options(class, &plan->setup, options, &plan->mix) : status;
@@ -356,7 +359,10 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
     node->flags = NODE_GONE;
     fill_params(node, class, plan->setup.param_values);
     count_in(context, node);
-    status = room_for_node(context, node);
+    status = node_memory_attach(context, class, config, NULL);
+    if (status == WA_OK) {
+        status = room_for_node(context, node);
+    }
     if (status == WA_OK) {
         status = bounds_init(context, node);
     }
@@ -376,7 +382,7 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
     if (status == WA_OK) {
         status = build(context, type, &plan, made);
     }
-    resource_unreference(context->engine, plan.curve);
+    resource_unreference(context->engine, plan.made);
     return status;
 }
 
@@ -436,10 +442,7 @@ void node_free(wa_context *context, graph_node *of) {
         }
     }
     if (of->config != NULL) {
-        if (of->class->resource_kind != WA_RESOURCE_NONE) {
-            resource_unreference(context->engine, *(const wa_resource *const *)of->config);
-        }
-        slab_give(&store->configs, of->config);
+        config_free(context, of->type, of->config);
     }
     count_out(context, of);
     handle_give(&store->handles, of->slot);
@@ -519,6 +522,25 @@ wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type,
 
 /* -- reuse -------------------------------------------------------------------------------------- */
 
+/* Its memory stays with it if it is for the resource that the factory gave it. */
+static wa_status restore_config(wa_context *context, graph_node *of, const void *config) {
+    const wa_node_class *class = of->class;
+    if (class->resource_kind == WA_RESOURCE_NONE) {
+        memcpy(of->config, config, class->config_bytes);
+        return WA_OK;
+    }
+    _Alignas(16) unsigned char fresh[CONFIG_BYTES_MAX];
+    memcpy(fresh, config, class->config_bytes);
+    const wa_status status = node_memory_attach(context, class, fresh, of->config);
+    if (status == WA_OK) {
+        resource_reference(((const wa_resource_config *)config)->resource);
+        node_memory_detach(context, class, of->config);
+        resource_unreference(context->engine, ((const wa_resource_config *)of->config)->resource);
+        memcpy(of->config, fresh, class->config_bytes);
+    }
+    return status;
+}
+
 /* Everything that a life can change, as it was made. Reserved by nobody: it takes no ops of its own but a
  * config. The node is retired: render does not look at it until it is shipped again. */
 wa_status node_reset(wa_context *context, graph_node *of, const void *config, const mixing *mix,
@@ -529,11 +551,10 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
         return status;
     }
     if (of->config != NULL) {
-        if (of->class->resource_kind != WA_RESOURCE_NONE) {
-            resource_reference(*(const wa_resource *const *)config);
-            resource_unreference(context->engine, *(const wa_resource *const *)of->config);
+        status = restore_config(context, of, config);
+        if (status != WA_OK) {
+            return status;
         }
-        memcpy(of->config, config, of->class->config_bytes);
     }
     of->mix = *mix;
     if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */

@@ -8,6 +8,9 @@ void retire_quietly(render *side, graph_node *of) {
         active_output_end(of);
     }
     active_sleep(side, of);
+    if (of->class->memory_bytes != NULL) { /* control may free it from now on */
+        of->class->reset(of->now.config, of->state, side->sample_rate_hz);
+    }
     /* The lists of this quantum may still hold it; their marks stay. */
     of->flags = NODE_GONE | (of->flags & (NODE_SLEEPY | NODE_WAKING | NODE_PINNED));
 }

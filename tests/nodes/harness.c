@@ -83,6 +83,33 @@ wa_status harness_configure(const wa_node_class *class, const void *options, con
     return status;
 }
 
+/* Memory for the resource in the config, as control makes it: once for each that it is given. */
+static void take_memory(harness *node) {
+    wa_resource_config *of = node->setup.config;
+    if (node->class->memory_bytes == NULL ||
+        (of->memory != NULL && of->memory->resource == of->resource)) {
+        return;
+    }
+    of->memory = NULL;
+    if (of->resource != NULL) {
+        assert_true(node->memory_count < HARNESS_MEMORY_COUNT_MAX);
+        wa_node_memory *made = calloc(1, sizeof *made);
+        assert_non_null(made);
+        made->resource = of->resource;
+        made->size_bytes = node->class->memory_bytes(of->resource);
+        made->bytes = take_bytes(made->size_bytes);
+        node->memories[node->memory_count++] = of->memory = made;
+    }
+}
+
+uint32_t harness_held_count(const harness *node) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < node->memory_count; i++) {
+        count += node->memories[i]->is_held;
+    }
+    return count;
+}
+
 static void take_channels(harness *node, uint32_t capacity) {
     node->instance.channels = node->channels;
     node->instance.channel_capacity = capacity;
@@ -124,11 +151,15 @@ harness *harness_create(const wa_node_class *class, const harness_desc *desc) {
                                 .input_channel_count = desc->input_channel_count,
                                 .resource = desc->resource,
                                 .standard_wave = desc->standard_wave,
-                                .hrtf = desc->hrtf };
+                                .hrtf = desc->hrtf,
+                                .response = desc->response };
     node->setup = new_setup(class);
     if (class->configure != NULL) {
+        const wa_resource *made = NULL;
+        node->env.made = &made;
         assert_int_equal(class->configure(desc->options, &node->env, &node->setup), WA_OK);
     }
+    take_memory(node);
     take_channels(node, desc->channel_capacity != 0 ? desc->channel_capacity : WA_CHANNEL_COUNT_MAX);
     wire(node);
     node->instance.state = take_bytes(class->state_bytes);
@@ -150,6 +181,10 @@ void harness_destroy(harness *node) {
     for (uint32_t channel = 0; channel < WA_CHANNEL_COUNT_MAX; channel++) {
         free(node->channels[channel]);
     }
+    for (uint32_t i = 0; i < node->memory_count; i++) {
+        free(node->memories[i]->bytes);
+        free(node->memories[i]);
+    }
     free(node->instance.state);
     free(node->setup.config);
     free(node);
@@ -157,7 +192,17 @@ void harness_destroy(harness *node) {
 
 wa_status harness_attribute(harness *node, wa_attribute attribute, double number) {
     assert_non_null(node->class->set_attribute);
-    return node->class->set_attribute(node->setup.config, attribute, number, &node->env);
+    const wa_resource *made = NULL;
+    node->env.made = &made;
+    void *fresh = take_bytes(node->class->config_bytes);
+    memcpy(fresh, node->setup.config, node->class->config_bytes);
+    const wa_status status = node->class->set_attribute(fresh, attribute, number, &node->env);
+    if (status == WA_OK) {
+        memcpy(node->setup.config, fresh, node->class->config_bytes);
+        take_memory(node);
+    }
+    free(fresh);
+    return status;
 }
 
 float *const *harness_input(harness *node, uint32_t input_index, uint32_t channel_count) {

@@ -23,7 +23,11 @@ typedef struct harness_desc {
     const wa_resource *resource;  /* as wa_class_env */
     wa_status (*standard_wave)(wa_engine *engine, wa_oscillator_type type, const wa_resource **wave);
     wa_status (*hrtf)(wa_context *context, const wa_resource **set); /* as wa_class_env */
+    wa_status (*response)(wa_engine *engine, const wa_buffer_data *buffer, bool is_normalized,
+                          uint32_t quantum_frames, const wa_resource **response);
 } harness_desc;
+
+enum { HARNESS_MEMORY_COUNT_MAX = 32 };
 
 typedef struct harness {
     const wa_node_class *class;
@@ -38,6 +42,9 @@ typedef struct harness {
     bool is_aliased;
     void *channels[WA_CHANNEL_COUNT_MAX];
     uint64_t channel_bytes;
+    wa_node_memory
+        *memories[HARNESS_MEMORY_COUNT_MAX]; /* each that a config has had; filled with NaN */
+    uint32_t memory_count;
     float *param_planes[WA_PARAM_COUNT_MAX];
     float *input_planes[WA_PORT_COUNT_MAX][WA_CHANNEL_COUNT_MAX];  /* made at first use */
     float *output_planes[WA_PORT_COUNT_MAX][WA_CHANNEL_COUNT_MAX]; /* made at first use */
@@ -50,8 +57,10 @@ void harness_destroy(harness *node);
 /* The status of configure() alone, for rejected options. *values, if not NULL, gets the param values. */
 wa_status harness_configure(const wa_node_class *class, const void *options, const wa_class_env *env,
                             float values[WA_PARAM_COUNT_MAX]);
-/* set_attribute() on the config. */
+/* set_attribute() on a copy of the config, which then takes its place: the old one is no more. */
 wa_status harness_attribute(harness *node, wa_attribute attribute, double number);
+/* How many of its memories the type says that it still uses. */
+uint32_t harness_held_count(const harness *node);
 
 /* Make an input active with that many channels and return its planes, not cleared. Stays so until
  * changed; after an aliased render it must be filled again. */
