@@ -198,6 +198,14 @@ enum {
     WA_LISTENER_UP_Y = 7,
     WA_LISTENER_UP_Z = 8
 };
+/* -- ConvolverNode -- */
+typedef struct wa_convolver_options {
+    wa_node_options node;
+    wa_buffer buffer;           /* {0}: none yet */
+    bool disable_normalization; /* the inverse of `normalize` */
+} wa_convolver_options;
+#define WA_CONVOLVER_OPTIONS_INIT                                                                      \
+    { WA_NODE_OPTIONS_INIT_(wa_convolver_options), { 0 }, false }
 
 /* -- ChannelSplitterNode, ChannelMergerNode -- */
 typedef struct wa_channel_splitter_options {
@@ -447,6 +455,20 @@ WA_API wa_status wa_wave_shaper_set_oversample(wa_context *context, wa_node node
  * Returns: WA_OK | TYPE (NULL) | handle errors. */
 WA_API wa_status wa_dynamics_compressor_get_reduction(const wa_context *context, wa_node node,
                                                       float *reduction_db);
+/* -- ConvolverNode ----------------------------------------------------------------------------- *
+ * Convolver works without latency and at the same cost in every quantum; see docs/convolver.md. */
+
+/* The impulse response: 1, 2 or 4 channels at the context's rate; {0}: none, the output is silence. May
+ * be set again and again, also while it sounds: the old response then fades out in 10 ms, the new one
+ * begins with what is heard from now on and fades in. The content is taken as it is now: the caller may
+ * release the buffer, or write to it and set it again. Nodes with equal responses share one.
+ * Memory: about 8 bytes for each frame of each channel once, and 16 bytes for each frame in each node.
+ * Returns: WA_OK | NOT_SUPPORTED (channels, rate) | BUDGET, SEALED, SYSTEM_MEMORY (the old response
+ * stays) | handle errors. */
+WA_API wa_status wa_convolver_set_buffer(wa_context *context, wa_node node, wa_buffer buffer);
+/* Whether the next buffer that is set will be scaled to equal power; true at first, or as the options
+ * say. The response that is set stays as it is. Returns: WA_OK | handle errors. */
+WA_API wa_status wa_convolver_set_normalize(wa_context *context, wa_node node, bool normalize);
 
 #ifdef __cplusplus
 }

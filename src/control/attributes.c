@@ -115,14 +115,14 @@ wa_status wa_oscillator_set_periodic_wave(wa_context *context, wa_node node, wa_
     return context == NULL ? status : edit_end(context, status);
 }
 
-static wa_status set_buffer(wa_context *context, wa_node node, wa_buffer buffer) {
+static wa_status set_buffer(wa_context *context, wa_node node, wa_node_type type, wa_buffer buffer) {
     graph_node *of = NULL;
-    wa_status status = node_resolve(context, node, WA_NODE_TYPE_BUFFER_SOURCE, "node", &of);
+    wa_status status = node_resolve(context, node, (uint32_t)type, "node", &of);
     wa_buffer_data *data = NULL;
     if (status == WA_OK && buffer.id != 0) {
         status = buffer_resolve(context->engine, buffer, "buffer", &data);
     }
-    if (status == WA_OK && data != NULL && of->was_buffer_set) {
+    if (status == WA_OK && data != NULL && of->was_buffer_set && type == WA_NODE_TYPE_BUFFER_SOURCE) {
         status = error_set(WA_ERR_INVALID_STATE, "buffer was set before; it can be set once");
     }
     if (status == WA_OK) {
@@ -140,7 +140,20 @@ wa_status wa_buffer_source_set_buffer(wa_context *context, wa_node node, wa_buff
         return error_set(WA_ERR_TYPE, "context is NULL");
     }
     const bool is_own = group_begin(context);
-    return group_end(context, is_own, set_buffer(context, node, buffer));
+    return group_end(context, is_own, set_buffer(context, node, WA_NODE_TYPE_BUFFER_SOURCE, buffer));
+}
+
+wa_status wa_convolver_set_buffer(wa_context *context, wa_node node, wa_buffer buffer) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    const bool is_own = group_begin(context);
+    return group_end(context, is_own, set_buffer(context, node, WA_NODE_TYPE_CONVOLVER, buffer));
+}
+
+wa_status wa_convolver_set_normalize(wa_context *context, wa_node node, bool normalize) {
+    return set_number(context, node, WA_NODE_TYPE_CONVOLVER, WA_ATTRIBUTE_NORMALIZE,
+                      normalize ? 1.0 : 0.0);
 }
 
 static wa_status set_curve(wa_context *context, wa_node node, const float *curve, uint32_t count) {

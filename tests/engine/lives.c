@@ -127,6 +127,10 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_wave_shaper_set_oversample(context, node, WA_OVERSAMPLE_4X));
         break;
     }
+    case WA_NODE_TYPE_CONVOLVER:
+        assert_ok(wa_convolver_set_normalize(context, node, false));
+        assert_ok(wa_convolver_set_buffer(context, node, with->burst));
+        break;
     default:
         break;
     }

@@ -142,6 +142,20 @@ static wa_status make_shaper(void *user, wa_context *context, wa_node *node) {
         assert_ok(wa_wave_shaper_set_curve(context, *node, curve, 4));
         assert_ok(wa_wave_shaper_set_oversample(context, *node, WA_OVERSAMPLE_2X));
         assert_error(wa_wave_shaper_set_curve(context, *node, curve, 4), WA_ERR_INVALID_STATE, "curve");
+static wa_status make_convolver(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_convolver_options options = WA_CONVOLVER_OPTIONS_INIT;
+    options.node.channel_count = 1;
+    options.buffer = with->noise;
+    options.disable_normalization = true;
+    return wa_node_create(context, WA_NODE_TYPE_CONVOLVER, &options, node);
+}
+
+static wa_status make_mono_convolver(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_status status = wa_node_create(context, WA_NODE_TYPE_CONVOLVER, NULL, node);
+    if (status == WA_OK) {
+        assert_ok(wa_convolver_set_buffer(context, *node, with->loop));
     }
     return status;
 }
@@ -195,6 +209,8 @@ static const row rows[] = {
     { "wave shaper that lifts", WA_NODE_TYPE_WAVE_SHAPER, make_lifting_shaper, 8 },
     { "compressor", WA_NODE_TYPE_DYNAMICS_COMPRESSOR, NULL, 2000 },
     { "configured compressor", WA_NODE_TYPE_DYNAMICS_COMPRESSOR, make_compressor, 2000 },
+    { "convolver", WA_NODE_TYPE_CONVOLVER, make_convolver, 24 },
+    { "convolver with a mono response", WA_NODE_TYPE_CONVOLVER, make_mono_convolver, 16 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

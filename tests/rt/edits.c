@@ -71,6 +71,11 @@ wa_buffer edits_any_buffer(edits *of) {
     return of->buffer_count ? of->buffers[edits_below(of, of->buffer_count)] : (wa_buffer){ 0 };
 }
 
+wa_buffer edits_any_response(edits *of) {
+    const uint32_t index = edits_below(of, EDIT_RESPONSE_COUNT + 1);
+    return index < EDIT_RESPONSE_COUNT ? of->responses[index] : (wa_buffer){ 0 };
+}
+
 wa_release_options edits_any_release(edits *of) {
     wa_release_options options = WA_RELEASE_OPTIONS_INIT;
     options.mode = (wa_release_mode)(WA_RELEASE_NOW + edits_below(of, 4));
@@ -206,7 +211,7 @@ static void make_pools(edits *of) {
     static const wa_node_type types[EDIT_POOL_COUNT] = {
         WA_NODE_TYPE_GAIN,          WA_NODE_TYPE_BIQUAD_FILTER, WA_NODE_TYPE_DELAY,
         WA_NODE_TYPE_OSCILLATOR,    WA_NODE_TYPE_BUFFER_SOURCE, WA_NODE_TYPE_CONSTANT_SOURCE,
-        WA_NODE_TYPE_STEREO_PANNER,
+        WA_NODE_TYPE_STEREO_PANNER, WA_NODE_TYPE_CONVOLVER,
     };
     for (uint32_t i = 0; i < EDIT_POOL_COUNT; i++) {
         wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
@@ -233,6 +238,21 @@ static void make_pools(edits *of) {
     edits_expect(of, wa_voice_pool_create(of->context, &desc, &of->voice_pool), ALLOW(WA_OK));
 }
 
+/* Their frames add up to half at most. */
+static void make_responses(edits *of) {
+    static const uint32_t lengths[EDIT_RESPONSE_COUNT] = { 100, 6000, 1500 };
+    for (uint32_t i = 0; i < EDIT_RESPONSE_COUNT; i++) {
+        edits_expect(of, wa_buffer_create(of->engine, 1u << i, lengths[i], 48000.0f, &of->responses[i]),
+                     ALLOW(WA_OK));
+        for (uint32_t channel = 0; channel < 1u << i; channel++) {
+            float *plane = wa_buffer_plane(of->engine, of->responses[i], channel);
+            for (uint32_t frame = 0; frame < lengths[i]; frame++) {
+                plane[frame] = (float)edits_between(of, -0.25, 0.25) / (float)lengths[i];
+            }
+        }
+    }
+}
+
 void edits_create(edits *of, wa_engine *engine, uint64_t seed) {
     memset(of, 0, sizeof *of);
     of->seed = of->random = seed;
@@ -247,6 +267,7 @@ void edits_create(edits *of, wa_engine *engine, uint64_t seed) {
     edits_expect(of, wa_buffer_pool_create(engine, NULL, &of->buffer_pool), ALLOW(WA_OK));
     const float real[] = { 0.0f, 0.5f, 0.2f }, imag[] = { 0.0f, 0.1f, 0.3f };
     edits_expect(of, wa_periodic_wave_create(engine, real, imag, 3, false, &of->wave), ALLOW(WA_OK));
+    make_responses(of);
     make_pools(of);
     edits_expect(of, wa_context_resume(of->context), ALLOW(WA_OK));
 }
@@ -267,5 +288,8 @@ void edits_destroy(edits *of) {
     }
     wa_buffer_pool_destroy(of->buffer_pool);
     edits_expect(of, wa_periodic_wave_release(of->engine, of->wave), ALLOW(WA_OK));
+    for (uint32_t i = 0; i < EDIT_RESPONSE_COUNT; i++) {
+        edits_expect(of, wa_buffer_release(of->engine, of->responses[i]), ALLOW(WA_OK));
+    }
     wa_engine_trim(of->engine, 0);
 }

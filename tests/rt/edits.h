@@ -14,7 +14,8 @@ enum {
     EDIT_VOICE_MAX = 16,
     EDIT_STALE_MAX = 8,
     EDIT_BUFFER_MAX = 12,
-    EDIT_POOL_COUNT = 7,
+    EDIT_POOL_COUNT = 8,
+    EDIT_RESPONSE_COUNT = 3,
     EDIT_STATUS_COUNT = 21,
 };
 
@@ -53,6 +54,7 @@ typedef struct edits {
     bool is_pooled[EDIT_BUFFER_MAX];
     uint32_t buffer_count;
     wa_periodic_wave wave;
+    wa_buffer responses[EDIT_RESPONSE_COUNT]; /* of 1, 2 and 4 channels; none of them amplifies */
     wa_node_pool *pools[EDIT_POOL_COUNT];
     wa_voice_pool *voice_pool;
     uint64_t ended_count;
@@ -95,6 +97,7 @@ void edits_add_node(edits *of, wa_node handle, wa_node_type type, wa_node_pool *
                     bool is_feedback_gain);
 /* Forget it and keep its handle among the stale ones. */
 void edits_drop_node(edits *of, edit_node *node);
-wa_buffer edits_any_buffer(edits *of); /* {0} if there is none */
+wa_buffer edits_any_buffer(edits *of);   /* {0} if there is none */
+wa_buffer edits_any_response(edits *of); /* or {0} */
 wa_release_options edits_any_release(edits *of);
 #endif /* WA_TESTS_RT_EDITS_H */

@@ -89,6 +89,7 @@ typedef union any_options {
     wa_iir_filter_options iir_filter;
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options compressor;
+    wa_convolver_options convolver;
 } any_options;
 
 /* Within [-1, 1]; some of them lift silence. */
@@ -143,6 +144,10 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         made->compressor.threshold_db = (float)edits_between(of, -20.0, 0.0);
         made->compressor.knee_db = (float)edits_between(of, 0.0, 40.0);
         made->compressor.ratio = (float)edits_between(of, 1.0, 20.0);
+    case WA_NODE_TYPE_CONVOLVER:
+        made->convolver = (wa_convolver_options)WA_CONVOLVER_OPTIONS_INIT;
+        made->convolver.buffer = edits_any_response(of);
+        made->convolver.disable_normalization = true;
         break;
     default:
         return NULL;
@@ -400,6 +405,10 @@ static wa_status change_wave_shaper(edits *of, wa_node node) {
     default:
         return wa_wave_shaper_set_oversample(of->context, node, (wa_oversample)edits_below(of, 3));
     }
+static wa_status change_convolver(edits *of, wa_node node) {
+    const wa_status status = wa_convolver_set_normalize(of->context, node, false);
+    return status == WA_OK ? wa_convolver_set_buffer(of->context, node, edits_any_response(of))
+                           : status;
 }
 
 static void edit_attribute(edits *of) {
@@ -428,6 +437,8 @@ static void edit_attribute(edits *of) {
         edits_expect(of, wa_dynamics_compressor_get_reduction(of->context, node->handle, &reduction_db),
                      ALLOW(WA_OK));
         assert_true(reduction_db <= 0.0f && reduction_db > -1000.0f);
+    } else if (node->type == WA_NODE_TYPE_CONVOLVER) {
+        edits_expect_edit(of, change_convolver(of, node->handle), allowed);
     }
 }
 

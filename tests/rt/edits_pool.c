@@ -73,7 +73,7 @@ static void edit_pool_acquire(edits *of) {
     static const wa_node_type types[EDIT_POOL_COUNT] = {
         WA_NODE_TYPE_GAIN,          WA_NODE_TYPE_BIQUAD_FILTER, WA_NODE_TYPE_DELAY,
         WA_NODE_TYPE_OSCILLATOR,    WA_NODE_TYPE_BUFFER_SOURCE, WA_NODE_TYPE_CONSTANT_SOURCE,
-        WA_NODE_TYPE_STEREO_PANNER,
+        WA_NODE_TYPE_STEREO_PANNER, WA_NODE_TYPE_CONVOLVER,
     };
     const uint32_t index = edits_below(of, EDIT_POOL_COUNT);
     wa_node node;
