@@ -130,6 +130,16 @@ static void make_channel_merger(wa_context *context, wa_node input, wa_node *nod
     CHECK(wa_node_connect_ports(context, input, 0, *node, 1));
 }
 
+/* Of the context that is being measured. */
+static wa_buffer response;
+
+/* A tenth of a second, mono. */
+static void make_convolver(wa_context *context, wa_node input, wa_node *node) {
+    wa_convolver_options options = WA_CONVOLVER_OPTIONS_INIT;
+    options.buffer = response;
+    make_effect(context, input, WA_NODE_TYPE_CONVOLVER, &options, node);
+}
+
 static void make_source(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
     CHECK(wa_node_create(context, type, options, node));
     CHECK(wa_source_start(context, *node, 0.0));
@@ -155,11 +165,11 @@ static void make_constant_source(wa_context *context, wa_node input, wa_node *no
 /* Of the context that is being measured. */
 static wa_buffer noise;
 
-static void make_noise(wa_engine *engine) {
-    CHECK(wa_buffer_create(engine, 1, BENCH_RATE_HZ, BENCH_RATE_HZ, &noise));
-    float *plane = wa_buffer_plane(engine, noise, 0);
+static void make_noise(wa_engine *engine, uint32_t frame_count, wa_buffer *made) {
+    CHECK(wa_buffer_create(engine, 1, frame_count, BENCH_RATE_HZ, made));
+    float *plane = wa_buffer_plane(engine, *made, 0);
     uint32_t seed = 1;
-    for (uint32_t frame = 0; frame < BENCH_RATE_HZ; frame++) {
+    for (uint32_t frame = 0; frame < frame_count; frame++) {
         seed = seed * 1664525u + 1013904223u;
         plane[frame] = (float)(int32_t)seed / 2147483648.0f;
     }
@@ -208,13 +218,15 @@ static const struct {
     { "wave_shaper_2x", make_wave_shaper_2x },
     { "wave_shaper_4x", make_wave_shaper_4x },
     { "dynamics_compressor", make_dynamics_compressor },
+    { "convolver", make_convolver },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */
 static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     bench_stage stage;
     bench_open(&stage, 256000000, true);
-    make_noise(stage.engine);
+    make_noise(stage.engine, BENCH_RATE_HZ, &noise);
+    make_noise(stage.engine, BENCH_RATE_HZ / 10, &response);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-PROGRAMS = ["nodes", "voices", "churn", "pools", "profiler"]
+PROGRAMS = ["nodes", "voices", "churn", "pools", "profiler", "convolver"]
 NOTE_COUNTS = [1000, 10000, 100000]
 NOTE_QUANTA = 64
 NODE_COUNTS = [100, 10000]
