@@ -75,6 +75,7 @@ typedef union scene_node_options {
     wa_iir_filter_options iir_filter;
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options dynamics_compressor;
+    wa_convolver_options convolver;
 } scene_node_options;
 
 typedef enum scene_event_kind {

@@ -92,15 +92,24 @@ static wa_status make_waves(scene_build *build, char error[SCENE_ERROR_BYTES]) {
     return WA_OK;
 }
 
+/* Where the option of that kind lives: a scene names none that the type does not have. */
+static void *option_of(scene_node *node, scene_field_kind kind) {
+    const scene_field *field = node->type->fields;
+    while (field->kind != kind) {
+        field++;
+    }
+    return (char *)&node->options + field->offset;
+}
+
 /* Options name buffers and waves by id; now that those exist they get their handles. */
 static void resolve_options(const scene_build *build, scene_graph *graph) {
     for (uint32_t i = 0; i < graph->node_count; i++) {
         scene_node *node = &graph->nodes[i];
         if (node->buffer_index != SCENE_NONE) {
-            node->options.buffer_source.buffer = build->buffers[node->buffer_index];
+            *(wa_buffer *)option_of(node, SCENE_FIELD_BUFFER) = build->buffers[node->buffer_index];
         }
         if (node->wave_index != SCENE_NONE) {
-            node->options.oscillator.periodic_wave = build->waves[node->wave_index];
+            *(wa_periodic_wave *)option_of(node, SCENE_FIELD_WAVE) = build->waves[node->wave_index];
         }
     }
 }

@@ -128,6 +128,10 @@ static const scene_field dynamics_compressor_fields[] = {
     FIELD(wa_dynamics_compressor_options, "ratio", FLOAT, ratio),
     FIELD(wa_dynamics_compressor_options, "attack", FLOAT, attack_s),
     FIELD(wa_dynamics_compressor_options, "release", FLOAT, release_s),
+static const wa_convolver_options convolver_defaults = WA_CONVOLVER_OPTIONS_INIT;
+static const scene_field convolver_fields[] = {
+    FIELD(wa_convolver_options, "buffer", BUFFER, buffer),
+    FIELD(wa_convolver_options, "disableNormalization", BOOL, disable_normalization),
 };
 
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
@@ -155,6 +159,7 @@ static const scene_type types[] = {
     TYPE("WaveShaper", WAVE_SHAPER, wave_shaper, false, NULL),
     TYPE("DynamicsCompressor", DYNAMICS_COMPRESSOR, dynamics_compressor, false, "threshold", "knee",
          "ratio", "attack", "release"),
+    TYPE("Convolver", CONVOLVER, convolver, false, NULL),
 };
 /* clang-format on */
 
