@@ -128,6 +128,8 @@ static const scene_field dynamics_compressor_fields[] = {
     FIELD(wa_dynamics_compressor_options, "ratio", FLOAT, ratio),
     FIELD(wa_dynamics_compressor_options, "attack", FLOAT, attack_s),
     FIELD(wa_dynamics_compressor_options, "release", FLOAT, release_s),
+};
+
 static const wa_convolver_options convolver_defaults = WA_CONVOLVER_OPTIONS_INIT;
 static const scene_field convolver_fields[] = {
     FIELD(wa_convolver_options, "buffer", BUFFER, buffer),

@@ -21,15 +21,9 @@ wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attrib
     }
     void *config = slab_take(configs);
     memcpy(config, of->config, of->class->config_bytes);
-    const wa_class_env env = node_env(context, resource);
     const wa_resource *made = NULL;
-    const wa_class_env env = { .sample_rate_hz = (double)context->desc.sample_rate_hz,
-                               .quantum_frames = context->desc.quantum_frames,
-                               .resource = resource,
-                               .engine = context->engine,
-                               .standard_wave = wave_standard,
-                               .response = response_acquire,
-                               .made = &made };
+    wa_class_env env = node_env(context, resource);
+    env.made = &made;
     status = of->class->set_attribute(config, attribute, number, &env);
     if (status == WA_OK) {
         status = node_memory_attach(context, of->class, config, of->config);

@@ -209,7 +209,8 @@ typedef struct blueprint {
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
     wa_node_setup setup;
     mixing mix;
-    const wa_resource *made; /* for this plan, which holds a reference: a curve, a response; NULL: none */
+    const wa_resource
+        *made; /* for this plan, which holds a reference: a curve, a response; NULL: none */
 } blueprint;
 
 static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,

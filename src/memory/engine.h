@@ -70,7 +70,7 @@ struct wa_engine {
     struct hrtf_entry *hrtf_entries; /* under resource_mutex, like the next two; see hrtf_shelf.h */
     char *hrtf_path;                 /* NULL: the default set */
     uint32_t hrtf_source_number;
-    struct wa_response_data *responses;           /* all that nodes hold; under the resource mutex */
+    struct wa_response_data *responses; /* all that nodes hold; under the resource mutex */
 };
 
 typedef enum memory_flags {

@@ -142,6 +142,10 @@ static wa_status make_shaper(void *user, wa_context *context, wa_node *node) {
         assert_ok(wa_wave_shaper_set_curve(context, *node, curve, 4));
         assert_ok(wa_wave_shaper_set_oversample(context, *node, WA_OVERSAMPLE_2X));
         assert_error(wa_wave_shaper_set_curve(context, *node, curve, 4), WA_ERR_INVALID_STATE, "curve");
+    }
+    return status;
+}
+
 static wa_status make_convolver(void *user, wa_context *context, wa_node *node) {
     const props *with = user;
     wa_convolver_options options = WA_CONVOLVER_OPTIONS_INIT;

@@ -144,6 +144,7 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         made->compressor.threshold_db = (float)edits_between(of, -20.0, 0.0);
         made->compressor.knee_db = (float)edits_between(of, 0.0, 40.0);
         made->compressor.ratio = (float)edits_between(of, 1.0, 20.0);
+        break;
     case WA_NODE_TYPE_CONVOLVER:
         made->convolver = (wa_convolver_options)WA_CONVOLVER_OPTIONS_INIT;
         made->convolver.buffer = edits_any_response(of);
@@ -405,6 +406,8 @@ static wa_status change_wave_shaper(edits *of, wa_node node) {
     default:
         return wa_wave_shaper_set_oversample(of->context, node, (wa_oversample)edits_below(of, 3));
     }
+}
+
 static wa_status change_convolver(edits *of, wa_node node) {
     const wa_status status = wa_convolver_set_normalize(of->context, node, false);
     return status == WA_OK ? wa_convolver_set_buffer(of->context, node, edits_any_response(of))
