@@ -355,7 +355,8 @@ WA_API wa_status wa_node_set_channel_interpretation(wa_context *context, wa_node
 /* -- Sources ----------------------------------------------------------------------------------- *
  * when_s is exact: between two frames the signal is that of the exact time. Times in the past mean
  * now. start returns: WA_OK | INVALID_STATE (started before) | RANGE (negative) | TYPE | WRONG_TYPE.
- * stop: the same, INVALID_STATE when not started; the last call wins until it is reached. */
+ * stop: the same, INVALID_STATE when not started; the last call wins until it is reached. At or before the
+ * start nothing is heard, and the source ends when the stop is reached. */
 WA_API wa_status wa_source_start(wa_context *context, wa_node source, double when_s);
 WA_API wa_status wa_source_stop(wa_context *context, wa_node source, double when_s);
 /* duration_s below 0: to the end. Returns: as wa_source_start. */

@@ -367,15 +367,21 @@ static bool next_event(wa_context *context, wa_event *event) {
         return true;
     }
     graph_node *of = context->event_first;
+    /* Nobody has a handle of those that were released, unless that may still be undone. */
+    while (of != NULL && of->life != LIFE_LIVE && !context->is_in_transaction) {
+        node_forget_events(context, of);
+        of = context->event_first;
+    }
     if (of == NULL) {
         return false;
     }
-    context->event_first = of->event_next;
-    if (context->event_first == NULL) {
-        context->event_last = NULL;
-    }
-    of->has_event = false;
     *event = (wa_event){ WA_EVENT_ENDED, context->state, { node_id(context, of) } };
+    if (--of->event_count == 0) {
+        context->event_first = of->event_next;
+        if (context->event_first == NULL) {
+            context->event_last = NULL;
+        }
+    }
     return true;
 }
 

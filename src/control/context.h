@@ -244,6 +244,7 @@ wa_status node_resolve(const wa_context *context, wa_node handle, uint32_t type,
 void node_retired(wa_context *context, graph_node *of); /* from the return ring */
 void node_stick(wa_context *context, graph_node *of);   /* the next drain calls node_retired() again */
 void node_ended(wa_context *context, graph_node *of);
+void node_forget_events(wa_context *context, graph_node *of);
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options);
 void node_check_dropped(wa_context *context, graph_node *of);
 /* It reads the listener, which is therefore an input of it as far as order is concerned: at every moment its

@@ -404,8 +404,8 @@ void node_free_channels(wa_context *context, graph_node *of) {
     }
 }
 
-static void unlist_event(wa_context *context, graph_node *of) {
-    if (!of->has_event) {
+void node_forget_events(wa_context *context, graph_node *of) {
+    if (of->event_count == 0) {
         return;
     }
     graph_node *before = NULL;
@@ -416,7 +416,7 @@ static void unlist_event(wa_context *context, graph_node *of) {
     if (context->event_last == of) {
         context->event_last = before;
     }
-    of->has_event = false;
+    of->event_count = 0;
 }
 
 void node_free(wa_context *context, graph_node *of) {
@@ -426,7 +426,7 @@ void node_free(wa_context *context, graph_node *of) {
         of->writer->config = NULL;
         node_free(context, of->writer);
     }
-    unlist_event(context, of);
+    node_forget_events(context, of);
     context->muted_count -= of->is_muted;
     context->plane_need -= of->extra_planes;
     node_free_channels(context, of);

@@ -69,6 +69,7 @@ static bool clean(wa_node_pool *pool, graph_node *of) {
 static void retired(pool_link *link, graph_node *of) {
     wa_node_pool *pool = (wa_node_pool *)link;
     list_out(&pool->in_use_first, of);
+    node_forget_events(pool->context, of);
     pool->stats.in_use--;
     if (pool->is_closing || pool->stats.available >= pool->desc.max_size || !clean(pool, of)) {
         pool->stats.dropped_count++;

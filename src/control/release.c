@@ -165,12 +165,12 @@ void node_ended(wa_context *context, graph_node *of) {
         node_check_dropped(context, of);
         return;
     }
-    if (of->life == LIFE_LIVE && !of->has_event) {
-        of->has_event = true;
+    if (of->life == LIFE_LIVE && of->event_count == 0) {
         of->event_next = NULL;
         *(context->event_last != NULL ? &context->event_last->event_next : &context->event_first) = of;
         context->event_last = of;
     }
+    of->event_count += of->life == LIFE_LIVE && of->event_count < UINT16_MAX;
     if (pool != NULL) {
         pool->ended(pool, of);
     }

@@ -91,6 +91,7 @@ static bool clean(wa_voice_pool *pool, voice *of) {
     bool is_clean = true;
     for (uint32_t index = 0; index < of->group.member_count; index++) {
         graph_node *member = of->members[index];
+        node_forget_events(context, member);
         is_clean &= node_snapshot_restore(context, member, &pool->snapshots[index]) == WA_OK;
         is_clean &= handle_renew(&context->types[member->type].handles, member->slot) != 0;
     }

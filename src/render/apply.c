@@ -238,6 +238,10 @@ static void late_op(render *side, const op *of) {
         break;
     case OP_STOP:
         source_fold_stop(side, of->node);
+        if (of->node->heap_index != 0) { /* it may be over before it begins, or no longer */
+            heap_remove(side, of->node);
+            heap_insert(side, of->node);
+        }
         break;
     case OP_RETIRE:
         retire_node(side, of->node);

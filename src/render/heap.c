@@ -1,5 +1,5 @@
-/* Sources whose start lies ahead: a binary heap by first frame, in segments so that growing it copies
- * nothing. Insert, remove and pop cost the logarithm of what waits. */
+/* Sources whose start lies ahead, or whose stop does that comes before it: a binary heap by frame, in segments
+ * so that growing it copies nothing. Insert, remove and pop cost the logarithm of what waits. */
 #include "render.h"
 #include <math.h>
 
@@ -45,7 +45,7 @@ static void sift_down(render *side, uint32_t index, heap_entry entry) {
 void heap_insert(render *side, graph_node *source) {
     assert(source->heap_index == 0);
     assert(side->heap_count < side->heap_capacity);
-    const double first = ceil(source->start_frame);
+    const double first = ceil(fmin(source->start_frame, source->stop_frame));
     const heap_entry entry = { first >= 9.0e18 ? (uint64_t)9000000000000000000 : (uint64_t)first,
                                source };
     sift_up(side, side->heap_count++, entry);

@@ -34,7 +34,9 @@ static bool set_span(render *side, graph_node *of, wa_instance *instance) {
     source_fold_stop(side, of);
     const double frame = (double)side->frame;
     const double first = ceil(of->start_frame) - frame, last = ceil(of->stop_frame) - frame;
-    instance->begin = first > 0.0 ? (uint32_t)first : 0;
+    instance->begin = first <= 0.0                           ? 0
+                      : first < (double)side->quantum_frames ? (uint32_t)first
+                                                             : instance->end;
     if (last < (double)side->quantum_frames) {
         instance->end = last > 0.0 ? (uint32_t)last : 0;
     }
@@ -315,6 +317,11 @@ static void wake_due_sources(render *side) {
         if ((due->flags & NODE_START_STAGED) != 0 && !side->is_late) {
             due->list_next = side->early_first;
             side->early_first = due;
+            continue;
+        }
+        source_fold_stop(side, due);
+        if (ceil(fmin(due->start_frame, due->stop_frame)) >= (double)end) {
+            heap_insert(side, due); /* the stop that would have been first has been taken back */
             continue;
         }
         if (ceil(due->start_frame) < (double)side->frame) {

@@ -19,7 +19,7 @@ enum {
 };
 
 typedef struct heap_entry {
-    uint64_t frame; /* the first frame at or after the start */
+    uint64_t frame; /* the first frame at or after the start, or a stop before it */
     graph_node *source;
 } heap_entry;
 
@@ -192,7 +192,7 @@ static inline bool edge_fades(const render *side, edge *of) {
     return of->fade_total != 0 && !of->is_fade_staged;
 }
 
-/* -- heap.c -- */
+/* -- heap.c: by the earlier of start and stop, as they are when it is inserted -- */
 void heap_insert(render *side, graph_node *source);
 void heap_remove(render *side, graph_node *source);
 graph_node *heap_pop_due(render *side, uint64_t before_frame); /* NULL: none */
