@@ -289,7 +289,8 @@ typedef enum wa_release_mode {
     WA_RELEASE_AFTER_TAIL = 2, /* cut its inputs, stop it if it is a source, then wait for its tail */
     WA_RELEASE_FADE = 3,       /* ramp its outputs to zero over fade_s, then as NOW */
     WA_RELEASE_WHEN_DONE = 4,  /* only drop the handle: it lives on as long as the specification's
-                                  lifetime rules say (playing, referenced by an input, tail) */
+                                  lifetime rules say (playing, referenced by an input, tail); nodes
+                                  of a cycle that nobody holds go together */
     WA_RELEASE_MODE_FORCE32 = 0x7fffffff
 } wa_release_mode;
 

@@ -27,6 +27,7 @@ typedef enum op_kind {
     OP_LEAVE,         /* late: out of everything; nobody is told (a delay's writer) */
     OP_RETIRE_ASLEEP, /* late: give it back once it sleeps */
     OP_RETIRE_FADED,  /* late: give it back `number` frames from now */
+    OP_UNIT_JOIN,     /* late: it is of a ring from now on */
     OP_UNIT_ASLEEP,   /* late: give the whole unit back once all of it sleeps */
     OP_UNIT_FADED,    /* late: ... `number` frames from now */
     OP_UNIT_RETIRE,   /* late: now */

@@ -144,7 +144,7 @@ struct graph_node {
     double stop_frame;       /* of a source; and where a fade of the whole node ends */
     const double *next_stop; /* in the batch that brought it; NULL: none waits */
     graph_node *list_next;   /* sleepy, waking, pinned or early: it is on one of these lists at most */
-    unit *group;             /* fixed; NULL: alone */
+    unit *group;             /* fixed; NULL: alone; render's while the node is of a ring */
     graph_node *partner;     /* fixed; of a delay's writer: the delay to wake */
     uint32_t heap_index;     /* + 1; 0: not in the heap */
     uint32_t slot;           /* fixed */
@@ -186,10 +186,11 @@ struct bucket {
     uint32_t count;
 };
 
-/* -- Units: nodes that retire together (a voice) ------------------------------------------------ */
+/* -- Units: nodes that retire together (a voice, or a ring that nobody holds) ------------------- */
 struct unit {
     /* fixed */
     uint32_t member_count;
+    bool is_ring; /* of any size, without sources, formed while its members are in the graph */
     graph_node **members;
     /* render */
     uint32_t awake_count;

@@ -302,6 +302,8 @@ static bool drain_returns(wa_context *context) {
         is_any = true;
         if (kind == RETURN_ENDED) {
             node_ended(context, of);
+        } else if (kind == RETURN_UNIT && of->group->is_ring) {
+            lifetimes_ring_back(context, of->group);
         } else {
             node_retired(context, of);
         }
@@ -325,6 +327,12 @@ void batches_drain(wa_context *context) {
         stuck = of->pool_next;
         of->pool_next = NULL;
         node_retired(context, of);
+    }
+    if (context->is_lifetime_check_due) {
+        lifetimes_check(context);
+        if (is_shipping) {
+            ship_open(context);
+        }
     }
     take_in(context);
     while (drain_returns(context) && is_shipping) {

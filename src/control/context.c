@@ -152,6 +152,7 @@ static void tear_down(wa_context *context) {
     while (context->orphan_first != NULL) {
         context->orphan_first->free_orphan(context->orphan_first);
     }
+    lifetimes_finish(context);
     node_cursor cursor = { 0 };
     for (graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
         if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&

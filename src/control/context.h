@@ -158,6 +158,8 @@ struct wa_context {
     struct pool_link *pool_first;
     struct pool_link *orphan_first; /* destroyed while render held voices of theirs */
     struct pool_link *doomed_first; /* destroyed inside the transaction that is open */
+    struct ring *ring_first;        /* nodes that nobody holds and that go together */
+    bool is_lifetime_check_due;     /* some may have to go: it could not be said at the time */
     uint32_t pool_count;
 
     /* the render side and what pulls it */
@@ -246,7 +248,6 @@ void node_stick(wa_context *context, graph_node *of);   /* the next drain calls 
 void node_ended(wa_context *context, graph_node *of);
 void node_forget_events(wa_context *context, graph_node *of);
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options);
-void node_check_dropped(wa_context *context, graph_node *of);
 /* It reads the listener, which is therefore an input of it as far as order is concerned: at every moment its
  * level is above the listener's. */
 graph_node *node_next_listening(const wa_context *context, uint32_t *slot); /* slot: 0 at first */
@@ -311,6 +312,13 @@ wa_status group_end(wa_context *context, bool is_own, wa_status status);
 wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
                         const wa_resource *resource);
 wa_status node_check_mixing(const graph_node *of, mixing wanted); /* node.c */
+
+/* -- lifetime.c: nodes that nobody holds -- */
+/* It may have to go. Reserves for itself: it is called wherever a node loses its handle or an input. */
+void node_check_dropped(wa_context *context, graph_node *of);
+void lifetimes_check(wa_context *context);                  /* all of them: is_lifetime_check_due */
+void lifetimes_ring_back(wa_context *context, unit *group); /* from the return ring */
+void lifetimes_finish(wa_context *context);
 
 /* -- release.c -- */
 void node_set_life(wa_context *context, graph_node *of, node_life life);

@@ -1,5 +1,5 @@
-/* Giving nodes back: now, after the tail, with a fade, or whenever the lifetime rules say; and what happens
- * when render has let go. */
+/* Giving nodes back: now, after the tail, with a fade, or whenever the lifetime rules say (lifetime.c); and
+ * what happens when render has let go. */
 #include "context.h"
 #include <math.h>
 
@@ -60,26 +60,6 @@ static void retire_faded(wa_context *context, graph_node *of, double fade_s) {
 
 static bool waits_to_start_or_plays(const graph_node *of) {
     return is_source(of) && of->is_started && !of->is_ended;
-}
-
-/* Web Audio 1.1, "Dynamic Lifetime": nobody holds it; it goes once nothing plays into it and its tail is
- * over. Reserves for itself: it is called wherever a node loses an input. */
-void node_check_dropped(wa_context *context, graph_node *of) {
-    if (of->type == WA_NODE_TYPE_DELAY_WRITER) {
-        of = of->partner;
-    }
-    if (of->life != LIFE_DROPPED || waits_to_start_or_plays(of)) {
-        return;
-    }
-    for (uint32_t index = 0; index < of->input_count; index++) {
-        if (edge_target(of, false)->inputs[index].edge_count > 0) {
-            return;
-        }
-    }
-    if (edit_reserve(context, 2) == WA_OK) {
-        node_set_life(context, of, LIFE_RETIRING);
-        edit_op(context, OP_RETIRE_ASLEEP, of);
-    }
 }
 
 static wa_status reserve(wa_context *context, const graph_node *of) {

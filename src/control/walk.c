@@ -65,6 +65,33 @@ wa_status walk_ahead(wa_context *context, graph_node *from, walk_way way, uint32
     return status;
 }
 
+static wa_status push_sources(wa_context *context, const input_slot *input,
+                              bool (*is_it)(const graph_node *of), bool *is_met) {
+    wa_status status = WA_OK;
+    for (const edge *each = input->in_first; each != NULL && status == WA_OK && !*is_met;
+         each = each->in_next) {
+        if (!walk_met(context, each->source)) {
+            *is_met = is_it(each->source);
+            status = *is_met ? WA_OK : push(context, each->source, AHEAD);
+        }
+    }
+    return status;
+}
+
+wa_status walk_behind(wa_context *context, graph_node *from, bool (*is_it)(const graph_node *of),
+                      bool *is_met) {
+    walk_begin(context);
+    *is_met = is_it(from);
+    wa_status status = push(context, from, AHEAD);
+    for (uint32_t next = 0; next < context->walk.count && status == WA_OK && !*is_met; next++) {
+        const graph_node *of = edge_target(walk_at(context, next), false);
+        for (uint32_t input = 0; input < of->input_count && status == WA_OK && !*is_met; input++) {
+            status = push_sources(context, &of->inputs[input], is_it, is_met);
+        }
+    }
+    return status;
+}
+
 static wa_status mark(wa_context *context, graph_node *of) {
     return walk_met(context, of) && of->visit_state == AHEAD ? push(context, of, BETWEEN) : WA_OK;
 }

@@ -255,6 +255,9 @@ static void late_op(render *side, const op *of) {
     case OP_RETIRE_FADED:
         retire_at(side, of->node, side->frame + of->link.number);
         break;
+    case OP_UNIT_JOIN:
+        retire_join_ring(of->node, of->group);
+        break;
     case OP_UNIT_ASLEEP:
         retire_unit_when_asleep(side, of->group);
         break;

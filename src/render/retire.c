@@ -29,6 +29,9 @@ static bool will_play(const graph_node *of) {
 }
 
 static bool is_unit_over(const unit *group) {
+    if (group->is_ring) {
+        return group->awake_count == 0;
+    }
     for (uint32_t index = 0; index < group->member_count && group->awake_count == 0; index++) {
         if (will_play(group->members[index])) {
             return false;
@@ -53,9 +56,15 @@ void retire_at(render *side, graph_node *of, uint64_t frame) {
     of->stop_frame = fmin(of->stop_frame, (double)frame);
 }
 
+void retire_join_ring(graph_node *member, unit *group) {
+    member->group = group;
+    group->awake_count += (member->flags & NODE_AWAKE) != 0;
+}
+
+/* The members of a ring sleep, and nothing is left that could wake them: control takes them apart. */
 void retire_unit(render *side, unit *group) {
     group->is_retiring = false;
-    for (uint32_t index = 0; index < group->member_count; index++) {
+    for (uint32_t index = 0; index < group->member_count && !group->is_ring; index++) {
         retire_quietly(side, group->members[index]);
     }
     return_ring_push(side->returns, group->members[0], RETURN_UNIT);

@@ -7,6 +7,7 @@ void retire_quietly(render *side, graph_node *of); /* out of heap, buckets and a
 void retire_node(render *side, graph_node *of);    /* now, and say so */
 void retire_when_asleep(render *side, graph_node *of);
 void retire_at(render *side, graph_node *of, uint64_t frame); /* its edges fade meanwhile */
+void retire_join_ring(graph_node *member, unit *group);
 void retire_unit(render *side, unit *group);
 void retire_unit_when_asleep(render *side, unit *group);
 void retire_unit_at(render *side, unit *group, uint64_t frame);
