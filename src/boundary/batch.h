@@ -24,7 +24,7 @@ typedef enum op_kind {
     OP_STOP,          /* stage: its next stop */
     OP_REARM,         /* stage: a source that is silent, as before start */
     OP_RETIRE,        /* late: out of everything, give it back */
-    OP_LEAVE,         /* late: out of everything; nobody is told (a delay's writer) */
+    OP_LEAVE,         /* stage: mark it. late: out of everything; nobody is told (a delay's writer) */
     OP_RETIRE_ASLEEP, /* late: give it back once it sleeps */
     OP_RETIRE_FADED,  /* late: give it back `number` frames from now */
     OP_UNIT_JOIN,     /* late: it is of a ring from now on */

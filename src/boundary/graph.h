@@ -108,6 +108,7 @@ typedef enum node_flags {
     NODE_SLEEPY = 1024,       /* on the list of those to put to sleep after the sweep */
     NODE_WAKING = 2048,       /* on the list of those to wake at the next quantum */
     NODE_START_STAGED = 4096, /* its start is not visible before its batch */
+    NODE_LEAVING = 8192,      /* by the batch that is staged, unless the same batch adds it again */
 } node_flags;
 
 typedef enum node_life {

@@ -191,6 +191,9 @@ static void stage_op(render *side, const op *of, uint32_t number) {
     case OP_REARM:
         stage_rearm(side, of);
         break;
+    case OP_LEAVE:
+        of->node->flags |= NODE_LEAVING;
+        break;
     default:
         stage_room(side, of);
         break;
@@ -207,7 +210,6 @@ static void late_edge_add(render *side, const op *of) {
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
-        of->node->flags &= ~(uint32_t)NODE_GONE; /* it may have left earlier in this batch */
         if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0 || sounds_alone(of->node)) {
             active_wake(side, of->node);
         }
@@ -247,7 +249,9 @@ static void late_op(render *side, const op *of) {
         retire_node(side, of->node);
         break;
     case OP_LEAVE:
-        retire_quietly(side, of->node);
+        if ((of->node->flags & NODE_LEAVING) != 0) {
+            retire_quietly(side, of->node);
+        }
         break;
     case OP_RETIRE_ASLEEP:
         retire_when_asleep(side, of->node);

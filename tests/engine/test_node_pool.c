@@ -468,6 +468,36 @@ static void destroyed_inside_a_transaction(void **state) {
     assert_ok(wa_context_destroy(context));
 }
 
+/* M2.1: readied, taken and played before anything is flushed. */
+static void readied_and_taken_in_one_flush(void **state) {
+    (void)state;
+    wa_context_desc desc = WA_CONTEXT_DESC_INIT;
+    desc.kind = WA_CONTEXT_EMBEDDED;
+    desc.channel_count = 1;
+    desc.is_gathering = true;
+    wa_context *context = NULL;
+    assert_ok(wa_context_create(rig.engine, &desc, &context));
+    wa_node_pool_desc sources = WA_NODE_POOL_DESC_INIT;
+    sources.type = WA_NODE_TYPE_CONSTANT_SOURCE;
+    wa_node_pool *pool = NULL;
+    wa_node node = { 0 };
+    assert_ok(wa_node_pool_create(context, &sources, &pool));
+    assert_ok(wa_context_resume(context));
+    assert_ok(wa_node_pool_pre_allocate(pool, 3, NULL));
+    assert_ok(wa_node_pool_acquire(pool, &node));
+    assert_ok(wa_node_connect(context, node, wa_context_destination(context)));
+    assert_ok(wa_source_start(context, node, 0.0));
+    assert_ok(wa_flush(context));
+    float frames[PULLED_QUANTUM], *outputs[1] = { frames };
+    const wa_render_desc pull = { sizeof pull, NULL, outputs, PULLED_QUANTUM, 0.0 };
+    assert_int_equal(wa_context_render(context, &pull), WA_OK);
+    for (uint32_t frame = 0; frame < PULLED_QUANTUM; frame++) {
+        assert_true(is_equal(frames[frame], 1.0f));
+    }
+    wa_node_pool_destroy(pool);
+    assert_ok(wa_context_destroy(context));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -481,6 +511,7 @@ int main(void) {
         TEST(in_use_until_retired),
         TEST(release_all_is_one_transaction),
         TEST(pre_allocate_and_trim),
+        TEST(readied_and_taken_in_one_flush),
         TEST(inside_a_transaction),
         TEST(destroyed_inside_a_transaction),
     };
