@@ -1,7 +1,7 @@
 /* wavepool/memory.h -- the engine: one ledger, one enforced budget, shared by contexts.
  *
  * Everything that Wavepool owns is charged to a category of the ledger before it is taken, and counts
- * what is mapped, not what is used. Over the budget: drain what contexts gave back, trim idle pools,
+ * what is mapped, not what is used. Over the budget: free idle mappings, then idle buffers of pools,
  * try once more, then WA_ERR_BUDGET with a message that says what was asked and who holds what.
  *
  * Thread: control  one thread at a time; may block and allocate within the budget.
@@ -99,8 +99,9 @@ WA_API void wa_engine_memory_stats(const wa_engine *engine, wa_memory_stats *sta
 /* Change the budget. Returns: WA_OK | BUDGET (more than that is in use). Thread: any */
 WA_API wa_status wa_engine_set_budget(wa_engine *engine, uint64_t budget_bytes);
 
-/* Free what is idle: pooled buffers, least recently used keys first, then spare chunks, until
- * target_bytes of the engine's use remain or nothing idle is left. 0 frees all that is idle.
+/* Free what is idle: mappings, then pooled buffers, least recently used keys first, until target_bytes of
+ * the engine's use remain or nothing idle is left. 0 frees all that is idle. What a context has taken for
+ * nodes and edits goes back with the context.
  * Returns the bytes given back. Thread: control */
 WA_API uint64_t wa_engine_trim(wa_engine *engine, uint64_t target_bytes);
 

@@ -302,8 +302,9 @@ typedef struct wa_release_options {
     { WA_RELEASE_NOW, 0.005 }
 
 /* Give a node back. options NULL: NOW. Nodes of a pool go back to it (wa_node_pool_release).
- * Returns: WA_OK | handle errors | INVALID_STATE (the destination, the listener) | NOT_SUPPORTED (mode)
- *   | RANGE. */
+ * Returns: WA_OK | handle errors | INVALID_STATE (the destination, the listener; of a pool) | RANGE (fade_s)
+ *   | NOT_SUPPORTED (mode) | BUDGET, SEALED (no room for the edit itself: there is some again once render has
+ *   taken in what went before). */
 WA_API wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_options *options);
 
 /* -- Connections ------------------------------------------------------------------------------- *

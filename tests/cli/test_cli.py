@@ -422,6 +422,7 @@ class Results(CliTest):
         self.assertGreater(len(events), 10)
 
     def test_demo(self):
+        """G2: the ledger and the resident memory of the process stay below 100 MB."""
         text = self.check_ok("demo", "--seconds", "1.5", "--device", "null", "-o", "demo.wav")
         for word in ("about 2 s", "null", "load ", "underruns", "deadline misses", "both below 100 MB"):
             self.assertIn(word, text)
