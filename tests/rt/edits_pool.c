@@ -148,6 +148,10 @@ static void edit_voice_release(edits *of) {
     if (of->live.voice_count > 0) {
         const uint32_t index = edits_below(of, of->live.voice_count);
         const wa_release_options options = edits_any_release(of);
+        if (options.mode == WA_RELEASE_WHEN_DONE) { /* it would play for ever */
+            const wa_node oscillator = wa_voice_node_at(of->voice_pool, of->live.voices[index], 0);
+            expect_from_pool(of, wa_source_stop(of->context, oscillator, 0.0), ALLOW(WA_OK) | GONE);
+        }
         expect_from_pool(of, wa_voice_pool_release(of->voice_pool, of->live.voices[index], &options),
                          ALLOW(WA_OK) | GONE);
         of->live.voices[index] = of->live.voices[--of->live.voice_count];
@@ -155,7 +159,8 @@ static void edit_voice_release(edits *of) {
 }
 
 static void edit_voice_release_all(edits *of) {
-    const wa_release_options options = edits_any_release(of);
+    wa_release_options options = edits_any_release(of);
+    options.mode = options.mode == WA_RELEASE_WHEN_DONE ? WA_RELEASE_AFTER_TAIL : options.mode;
     edits_expect(of, wa_voice_pool_release_all(of->voice_pool, &options), ALLOW(WA_OK));
     of->live.voice_count = 0;
 }
