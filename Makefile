@@ -17,7 +17,7 @@ $(BUILD)/build.ninja:
 demo:
 	tools/bootstrap.sh demo
 	$(MAKE) all
-	$(BUILD)/cli/wavepool demo -o demo.wav
+	$(BUILD)/wavepool demo -o demo.wav
 
 test:
 	tools/bootstrap.sh test
