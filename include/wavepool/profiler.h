@@ -72,7 +72,8 @@ WA_API void wa_string_free(char *string);
  * and counted. Returns: WA_OK | INVALID_STATE (already) | BUDGET | SEALED. */
 WA_API wa_status wa_profiler_trace_begin(wa_context *context, uint32_t event_capacity);
 /* Stop and write Chrome trace-event JSON, which Perfetto and chrome://tracing open.
- * Returns: WA_OK | INVALID_STATE (none begun) | IO (nothing is left at path). */
+ * Returns: WA_OK | INVALID_STATE (none begun) | IO (nothing is left at path, what was there before is; it is a
+ *   device or a folder; the trace goes on). */
 WA_API wa_status wa_profiler_trace_end(wa_context *context, const char *path);
 
 #ifdef __cplusplus

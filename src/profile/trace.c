@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PART_BYTES = 4096 }; /* of a path, with its end */
 
@@ -150,6 +151,10 @@ static wa_status write_and_rename(const profile *of, const char *path) {
     const int length = snprintf(part, sizeof part, "%s.part", path);
     if (length < 0 || (size_t)length >= sizeof part) {
         return error_set(WA_ERR_IO, "path is longer than %zu bytes", sizeof part - sizeof ".part");
+    }
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* a device must not become a file */
+        return error_set(WA_ERR_IO, "%.256s: exists and is no regular file", path);
     }
     const wa_status status = write_file(of, part);
     if (status != WA_OK) {

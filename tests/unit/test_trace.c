@@ -295,6 +295,13 @@ static void test_io_errors(void **state) {
     check_io_error(fix, path);
     assert_non_null(strstr(wa_error_message(), path));
     check_io_error(fix, fix->folder); /* a folder cannot be replaced by a file */
+    struct stat there;
+    snprintf(path, sizeof path, "%s/pipe", fix->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    check_io_error(fix, path); /* a pipe or a device could be, and must not */
+    assert_int_equal(stat(path, &there), 0);
+    assert_true(S_ISFIFO(there.st_mode));
+    assert_int_equal(unlink(path), 0);
     static char long_path[8192];
     memset(long_path, 'x', sizeof long_path - 1);
     assert_int_equal(profile_trace_end(fix->of, long_path), WA_ERR_IO);
