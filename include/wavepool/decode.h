@@ -1,7 +1,7 @@
 /* wavepool/decode.h -- files to buffers and rendered audio to files.
  *
  * WAV, FLAC, Ogg Vorbis, Opus and MP3 through libsndfile, resampled to the asked rate with soxr. The
- * result is charged to the ledger before decoding; a file whose header promises too much is refused.
+ * result is charged to the ledger before decoding; a file that holds less than its header promises is refused.
  */
 #ifndef WAVEPOOL_DECODE_H
 #define WAVEPOOL_DECODE_H

@@ -11,6 +11,7 @@
 #include "../memory/memory.h"
 #include "mpeg.h"
 #include "resample.h"
+#include "wave_file.h"
 #include "wavepool/decode.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -151,6 +152,12 @@ static bool can_be_silent(int sf_format) {
 
 static wa_status check_length(const source *from) {
     const sf_count_t frames = from->info.frames;
+    uint64_t promised_bytes = 0, held_bytes = 0;
+    if (wave_is_cut(read_at, from, from->size_bytes, &promised_bytes, &held_bytes)) {
+        return error_set(WA_ERR_ENCODING, "%s: its header promises %llu bytes of sound, it has %llu",
+                         from->name, (unsigned long long)promised_bytes,
+                         (unsigned long long)held_bytes);
+    }
     if (frames <= 0) {
         return error_set(WA_ERR_ENCODING, "%s: holds no frames", from->name);
     }
