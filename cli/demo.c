@@ -70,7 +70,8 @@ static int play(const session_options *options, demo_result *result) {
     return code;
 }
 
-static int render(const session_options *options, const char *path, demo_result *result) {
+static int render(const session_options *options, const char *path, wa_file_format format,
+                  demo_result *result) {
     session open;
     session_options offline = *options;
     offline.kind = WA_CONTEXT_OFFLINE;
@@ -78,7 +79,7 @@ static int render(const session_options *options, const char *path, demo_result 
     int code = session_open(&open, &offline);
     if (code == CLI_OK) {
         const double begin_s = cli_now_s();
-        code = output_render(&open, path, WA_FILE_WAV_PCM16);
+        code = output_render(&open, path, format);
         if (code == CLI_OK) {
             printf("rendered  %s, %.1f s at %.0f times real time\n", path, open.length_s,
                    open.length_s / (cli_now_s() - begin_s));
@@ -106,7 +107,8 @@ static int run(int argc, char **argv) {
     const cli_option rows[] = {
         { "seconds", 's', CLI_OPTION_NUMBER, "N", "how long (20)", &options.seconds, 0.1,
           SCENE_LENGTH_MAX_S },
-        { "output", 'o', CLI_OPTION_STRING, "OUT.wav", "the file it leaves (demo.wav)", &path, 0, 0 },
+        { "output", 'o', CLI_OPTION_STRING, "OUT", "the file it leaves (demo.wav), .wav or .flac",
+          &path, 0, 0 },
         { "device", 'd', CLI_OPTION_STRING, "BACKEND[:ID]", "what plays it; see wavepool devices",
           &options.device, 0, 0 },
         { "scene", 0, CLI_OPTION_STRING, "FILE", "instead of the tune that comes with wavepool", &scene,
@@ -131,11 +133,19 @@ static int run(int argc, char **argv) {
                          "tune.json is not where it was installed; name one with --scene");
     }
     options.file = scene != NULL ? scene : tune;
+    wa_file_format format;
+    int code = output_choose_format(path, "pcm16", &format);
+    if (code == CLI_OK) {
+        code = output_check_path(path);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
     cli_catch_signals();
     demo_result result = { 0 };
-    int code = play(&options, &result);
+    code = play(&options, &result);
     if (code == CLI_OK && !cli_is_interrupted()) {
-        code = render(&options, path, &result);
+        code = render(&options, path, format, &result);
     }
     return code == CLI_OK && !cli_is_interrupted() ? conclude(&result) : code;
 }

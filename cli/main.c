@@ -1,5 +1,6 @@
 /* wavepool: plays, renders and profiles audio files and scenes. One file per subcommand. */
 #include "cli.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static void print_help(void) {
         "Exit codes: 0 ok, 1 failed, 2 usage, 3 bad input file, 4 over the memory budget, 5 device.\n");
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     if (argc < 2) {
         return cli_error(CLI_USAGE, NULL, "a command is missing; see wavepool --help");
     }
@@ -38,4 +39,13 @@ int main(int argc, char **argv) {
         }
     }
     return cli_error(CLI_USAGE, argv[1], "unknown command; see wavepool --help");
+}
+
+int main(int argc, char **argv) {
+    const int code = run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return cli_error(code != CLI_OK ? code : CLI_FAILED, "standard output", "cannot be written: %s",
+                         strerror(errno));
+    }
+    return code;
 }

@@ -14,7 +14,8 @@ typedef struct option_scan {
 } option_scan;
 
 static void print_help(const cli_usage *usage) {
-    printf("usage: wavepool %s %s\n\n%s\n\n", usage->command, usage->synopsis, usage->about);
+    printf("usage: wavepool %s%s%s\n\n%s\n\n", usage->command, usage->synopsis[0] != '\0' ? " " : "",
+           usage->synopsis, usage->about);
     for (uint32_t i = 0; i < usage->option_count; i++) {
         const cli_option *option = &usage->options[i];
         char left[64], letter[8] = "    ";
@@ -114,9 +115,9 @@ static bool check_file_count(const cli_usage *usage, uint32_t count) {
     if (count >= usage->file_count_min && count <= usage->file_count_max) {
         return true;
     }
-    cli_error(CLI_USAGE, usage->command, "%s; usage: wavepool %s %s",
+    cli_error(CLI_USAGE, usage->command, "%s; usage: wavepool %s%s%s",
               count < usage->file_count_min ? "a file is missing" : "too many files", usage->command,
-              usage->synopsis);
+              usage->synopsis[0] != '\0' ? " " : "", usage->synopsis);
     return false;
 }
 

@@ -1,7 +1,11 @@
 /* Streaming an offline render into a file: memory does not grow with its length. */
 #include "output.h"
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool has_ending(const char *path, const char *ending) {
     const size_t length = strlen(path), ending_length = strlen(ending);
@@ -27,6 +31,23 @@ int output_choose_format(const char *path, const char *name, wa_file_format *for
     return cli_error(CLI_USAGE, path,
                      "a name ending in .wav (float, pcm16, pcm24) or .flac (pcm24, pcm16) "
                      "is wanted");
+}
+
+int output_check_path(const char *path) {
+    char folder[4096];
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        return cli_error(CLI_FAILED, path, "exists and is no regular file");
+    }
+    const char *slash = strrchr(path, '/');
+    const int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    if (path[0] == '\0' || length >= (int)sizeof folder) {
+        return cli_error(CLI_FAILED, path, "is no name of a file");
+    }
+    snprintf(folder, sizeof folder, "%.*s", length, slash != NULL ? path : ".");
+    return access(folder, W_OK | X_OK) == 0
+               ? CLI_OK
+               : cli_error(CLI_FAILED, path, "cannot be created: %s", strerror(errno));
 }
 
 typedef struct output {

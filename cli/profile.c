@@ -1,6 +1,7 @@
 /* wavepool profile: where the time and the memory go. */
 #include "live_view.h"
 #include "options.h"
+#include "output.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,6 +171,10 @@ static int run(int argc, char **argv) {
     }
     if (shared->device != NULL && !options.is_realtime) {
         return cli_error(CLI_USAGE, "profile", "--device goes with --realtime");
+    }
+    if ((options.trace_path != NULL && output_check_path(options.trace_path) != CLI_OK) ||
+        (options.json_path != NULL && output_check_path(options.json_path) != CLI_OK)) {
+        return CLI_FAILED;
     }
     shared->kind = options.is_realtime ? WA_CONTEXT_REALTIME : WA_CONTEXT_OFFLINE;
     cli_catch_signals();

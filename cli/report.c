@@ -20,13 +20,19 @@ static void keep_to_one_line(char *line) {
     }
 }
 
+/* The library names a file that it was given; it need not be named twice. */
+static bool begins_with(const char *message, const char *subject) {
+    const size_t length = strlen(subject);
+    return strncmp(message, subject, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+}
+
 int cli_error(int code, const char *subject, const char *format, ...) {
     char message[ERROR_LINE_BYTES], line[2 * ERROR_LINE_BYTES];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    if (subject != NULL) {
+    if (subject != NULL && !begins_with(message, subject)) {
         snprintf(line, sizeof line, "wavepool: %.1024s: %s", subject, message);
     } else {
         snprintf(line, sizeof line, "wavepool: %s", message);

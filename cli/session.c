@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +50,15 @@ static int make_engine(session *open, const session_options *options) {
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
 
+/* The file device writes WAV, whatever the file is called. */
+static int check_device_file(const char *backend, const char *path) {
+    const size_t length = path != NULL ? strlen(path) : 0;
+    return strcmp(backend, "file") == 0 && length > 0 &&
+                   (length < 5 || strcasecmp(path + length - 4, ".wav") != 0)
+               ? cli_error(CLI_USAGE, path, "the file device writes a name ending in .wav")
+               : CLI_OK;
+}
+
 static int make_context(session *open, const session_options *options, float rate_hz,
                         uint32_t channels) {
     char backend[32] = "";
@@ -69,8 +79,16 @@ static int make_context(session *open, const session_options *options, float rat
         snprintf(backend, sizeof backend, "%.*s", (int)length, options->device);
         desc.device_backend = backend;
         desc.device_id = options->device[length] == ':' ? options->device + length + 1 : NULL;
+        open->device_id = desc.device_id;
+        if (check_device_file(backend, desc.device_id) != CLI_OK) {
+            return CLI_USAGE;
+        }
     }
     const wa_status status = wa_context_create(open->engine, &desc, &open->context);
+    if (status == WA_ERR_IO) { /* the device's file */
+        return cli_error(CLI_NO_DEVICE, open->device_id, "%s (%s)", wa_error_message(),
+                         wa_status_name(status));
+    }
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
 
@@ -297,11 +315,14 @@ int session_play(session *open, double tick_s, session_tick_fn on_tick, void *us
     double tick_at_s = cli_now_s() + tick_s;
     const wa_status status = wa_context_resume(open->context);
     int code = status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
+    bool is_lost = false;
     while (code == CLI_OK && !cli_is_interrupted() &&
            wa_context_current_time_s(open->context) < open->length_s) {
         sleep_s(step_s);
         if (has_lost_device(open)) {
-            cli_error(CLI_NO_DEVICE, open->file, "the device was lost; going on without sound");
+            is_lost = true;
+            cli_error(CLI_NO_DEVICE, open->device_id != NULL ? open->device_id : open->file,
+                      "the device was lost; going on without sound");
         }
         code = session_advance(open, wa_context_current_time_s(open->context) + look_ahead_s);
         if (code == CLI_OK && on_tick != NULL && cli_now_s() >= tick_at_s) {
@@ -310,5 +331,5 @@ int session_play(session *open, double tick_s, session_tick_fn on_tick, void *us
         }
     }
     wa_context_suspend_wait(open->context, suspend_timeout_s);
-    return code;
+    return code == CLI_OK && is_lost ? CLI_NO_DEVICE : code;
 }

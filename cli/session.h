@@ -15,6 +15,7 @@ typedef struct session_options {
 
 typedef struct session {
     const char *file;
+    const char *device_id; /* as the command line names it, or NULL */
     wa_engine *engine;
     wa_context *context;
     scene_data *scene; /* NULL: an audio file */
@@ -42,7 +43,8 @@ typedef struct session_sink {
 } session_sink;
 int session_render(session *open, const session_sink *sink);
 
-/* Real time: run until length_s (or SIGINT); on_tick about every tick_s. Returns an exit code, reported. */
+/* Real time: run until length_s (or SIGINT); on_tick about every tick_s. A device that is lost is reported, the
+ * rest is played without sound, and the exit code says so. Returns an exit code, reported. */
 typedef void (*session_tick_fn)(void *user, session *open);
 int session_play(session *open, double tick_s, session_tick_fn on_tick, void *user);
 

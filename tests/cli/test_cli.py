@@ -4,12 +4,16 @@ Method: run it as a user would, in a folder of its own; nothing but what was ask
 Usage: test_cli.py BINARY EXAMPLES_DIR [unittest arguments]
 """
 import array
+import collections
 import json
+import math
 import os
 import pty
 import re
+import resource
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -28,6 +32,14 @@ TONE = {
               {"id": "level", "type": "Gain", "options": {"gain": 0.5}}],
     "connections": [["tone", "level", "destination"]],
 }
+
+
+def full_disk(bytes_left):
+    """For preexec_fn: no file may grow beyond bytes_left; what is written beyond fails, as on a full disk."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, bytes_left))
+    return limit
 
 
 def read_wav(path):
@@ -51,9 +63,9 @@ class CliTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def run_cli(self, *arguments):
+    def run_cli(self, *arguments, preexec=None):
         return subprocess.run([BINARY, *arguments], cwd=self.folder, capture_output=True, text=True,
-                              timeout=60, stdin=subprocess.DEVNULL, check=False)
+                              timeout=60, stdin=subprocess.DEVNULL, check=False, preexec_fn=preexec)
 
     def check_ok(self, *arguments):
         result = self.run_cli(*arguments)
@@ -61,10 +73,10 @@ class CliTest(unittest.TestCase):
         self.assertEqual("", result.stderr)
         return result.stdout
 
-    def check_refused(self, code, words, *arguments):
+    def check_refused(self, code, words, *arguments, preexec=None):
         """It fails with code, says why in one line that holds words, and leaves nothing behind."""
         before = sorted(os.listdir(self.folder))
-        result = self.run_cli(*arguments)
+        result = self.run_cli(*arguments, preexec=preexec)
         self.assertEqual(code, result.returncode, result.stderr)
         self.assertEqual(1, result.stderr.count("\n"), result.stderr)
         self.assertTrue(result.stderr.startswith("wavepool: "), result.stderr)
@@ -120,6 +132,20 @@ class Usage(CliTest):
             (["render", "tone.json", "tone.json", "-o", "out.wav"], "too many files"),
             (["play"], "a file is missing"),
             (["profile", "tone.json", "--device", "null"], "--realtime"),
+            (["render", "tone.json", "-o", ""], ".wav"),
+            (["render", "tone.json", "-o", "out"], ".wav"),
+            (["render", "tone.json", "-o", "out.wav", "--format", "pcm32"], "pcm24"),
+            (["render", "tone.json", "-o", "out.wav", "--quantum", "0"], "from 1 to 65536"),
+            (["render", "tone.json", "-o", "out.wav", "--seconds", "0"], "0.001"),
+            (["render", "tone.json", "-o", "out.wav", "--seconds", "-1"], "0.001"),
+            (["render", "tone.json", "-o", "out.wav", "--seconds", "inf"], "0.001"),
+            (["render", "tone.json", "-o", "out.wav", "--budget", "0.5"], "from 1 to 65536"),
+            (["render", "tone.json", "-o", "out.wav", "--budget", "1x"], "from 1 to 65536"),
+            (["play", "tone.json", "--quiet=yes"], "takes no value"),
+            (["play", "--device", "file:out.mp3", "tone.json"], "out.mp3"),
+            (["devices", "tone.json"], "too many files"),
+            (["demo", "tone.json"], "too many files"),
+            (["demo", "--seconds", "1", "-o", "demo.mp3"], "demo.mp3"),
         ]
         for arguments, word in rows:
             with self.subTest(arguments):
@@ -127,6 +153,11 @@ class Usage(CliTest):
 
     def test_devices(self):
         self.assertIn("null", self.check_ok("devices"))
+
+    def test_dashes_end_the_options(self):
+        self.write("-tone.json", TONE)
+        self.check_ok("render", "-o", "out.wav", "--", "-tone.json")
+        self.assertTrue(self.exists("out.wav"))
 
 
 class BadFiles(CliTest):
@@ -143,8 +174,27 @@ class BadFiles(CliTest):
         self.write_wav("whole.wav")
         with open(os.path.join(self.folder, "whole.wav"), "rb") as file:
             data = file.read()
-        self.write("cut.wav", data[:30])
-        self.check_refused(BAD_FILE, ["cut.wav"], "render", "cut.wav", "-o", "out.wav")
+        for length, words in ((30, []), (44, ["9600 bytes", "it has 0"]), (2000, ["9600 bytes", "it has 1956"]),
+                              (len(data) - 2, ["it has 9598"])):
+            with self.subTest(length):
+                self.write("cut.wav", data[:length])
+                message = self.check_refused(BAD_FILE, ["cut.wav: ", *words], "render", "cut.wav", "-o",
+                                             "out.wav")
+                self.assertEqual(1, message.count("cut.wav"))
+                self.check_refused(BAD_FILE, words, "profile", "cut.wav")
+                scene = {"length": 0.1, "buffers": [{"id": "b", "file": "cut.wav"}]}
+                self.refuse_scene(scene, "$.buffers[0]", *words)
+
+    def test_impossible_wav(self):
+        self.write_wav("whole.wav")
+        with open(os.path.join(self.folder, "whole.wav"), "rb") as file:
+            data = file.read()
+        rows = [("channels", 22, struct.pack("<H", 0), "zero"), ("channels", 22, struct.pack("<H", 500), "500"),
+                ("rate", 24, struct.pack("<I", 0), ""), ("rate", 24, struct.pack("<I", 4000000), "4000000 Hz")]
+        for name, at, value, word in rows:
+            with self.subTest(name):
+                self.write("bad.wav", data[:at] + value + data[at + len(value):])
+                self.check_refused(BAD_FILE, ["bad.wav", word], "render", "bad.wav", "-o", "out.wav")
 
     def test_not_audio(self):
         self.write("noise.wav", bytes(range(256)) * 20)
@@ -152,9 +202,72 @@ class BadFiles(CliTest):
         for name in ("noise.wav", "empty.wav"):
             self.check_refused(BAD_FILE, [name], "render", name, "-o", "out.wav")
 
-    def test_folder_as_file(self):
-        os.mkdir(os.path.join(self.folder, "folder"))
-        self.check_refused(BAD_FILE, ["folder"], "render", "folder", "-o", "out.wav")
+    def test_no_file_at_all(self):
+        for name in ("folder", "folder.json"):
+            os.mkdir(os.path.join(self.folder, name))
+            self.check_refused(BAD_FILE, [name], "render", name, "-o", "out.wav")
+        self.write("empty.json", b"")
+        for name in ("empty.json", "/dev/null", "/dev/zero"):
+            self.check_refused(BAD_FILE, [name], "render", name, "-o", "out.wav")
+
+    def test_rules_of_scenes(self):
+        """The place and the rule, for each mistake that one can make."""
+        def scene(**more):
+            return json.dumps({"length": 1, **more})
+
+        def node(**more):
+            return scene(nodes=[{"id": "o", "type": "Oscillator", **more}])
+
+        gain = [{"id": "a", "type": "Gain"}]
+        buffers = [("/etc/passwd", "outside"), ("../../../../../../../../etc/passwd", "outside"), ("", "outside"),
+                   ("nothing.wav", "nothing.wav")]
+        rows = [
+            ("{}", "$", "length"), ("[]", "$", "an object"), ("7", "line 1", "JSON"),
+            ('{"length": 1, "length": 2}', "line 1", "duplicate"),
+            ('{"length": 1} x', "line 1", "end of file"), (b'{"length": 1}\0x', "line 1", "end of file"),
+            (b'\xff\xfe{"length": 1}', "line 1", "0xff"),
+            ('{"length": 1e999}', "line 1", "overflow"), ('{"length": -Infinity}', "line 1", "invalid"),
+            ('{"length": %s}' % ("9" * 40), "line 1", "too big"), ('{"length": 0}', "$.length", "0.001"),
+            ('{"length": -1}', "$.length", "-1"), ('{"length": "1"}', "$.length", "a string"),
+            ('{"length": true}', "$.length", "true"), ('{"length": null}', "$.length", "null"),
+            (scene(sample_rate=2999), "$.sample_rate", "3000"), (scene(quantum=0), "$.quantum", "1 to 65536"),
+            (scene(channels=1.5), "$.channels", "no whole number"),
+            (scene(budget_mb=0.5), "$.budget_mb", "1 to 65536"), (scene(tempo=0), "$.tempo", "1 to 1000"),
+            (scene(nodes=gain + gain), "$.nodes[1]", '"a" is there already'),
+            ('{"length": 1, "nodes": [{"id": "a", "id": "b"}]}', "line 1", "duplicate"),
+            (scene(nodes=[{"id": "", "type": "Gain"}]), "$.nodes[0].id", "letters"),
+            (scene(nodes=[{"id": "9a", "type": "Gain"}]), "$.nodes[0].id", "digit"),
+            (scene(nodes=[{"id": "x" * 65, "type": "Gain"}]), "$.nodes[0].id", "64"),
+            (scene(nodes=[{"id": "destination", "type": "Gain"}]), "$.nodes[0].id", "the scene's output"),
+            (scene(nodes=[{"type": "Gain"}]), "$.nodes[0]", "id"), (scene(nodes=[7]), "$.nodes[0]", "a number"),
+            (node(options={"frequency": 1e300}), "$.nodes[0].options.frequency", "1e+300"),
+            (node(options={"frequency": []}), "$.nodes[0].options.frequency", "a list"),
+            (node(options={"pitch": 1}), "$.nodes[0].options.pitch", "no option"),
+            (node(options={"type": "noise"}), "$.nodes[0].options.type", "sawtooth"),
+            (node(options={"channelCount": 33}), "$.nodes[0]", "32"),
+            (node(start=-1), "$.nodes[0].start", "86400"), (node(start=1e9), "$.nodes[0].start", "86400"),
+            (node(start=[0, 0]), "$.nodes[0].start", "AudioBufferSource"),
+            (node(params={"gain": []}), "$.nodes[0].params.gain", "no parameter"),
+            (node(params={"detune": [["jump", 1, 2]]}), "$.nodes[0].params.detune[0]", "setValueAtTime"),
+            (node(rates={"detune": "b-rate"}), "$.nodes[0].rates.detune", "k-rate"),
+            (scene(nodes=[{"id": "a", "type": "Gain", "start": 0}]), "$.nodes[0].start", "Gain is none"),
+            (scene(nodes=gain, connections=[["a"]]), "$.connections[0]", "two or more"),
+            (scene(nodes=gain, connections=[["a", "a.frequency"]]), "$.connections[0][1]", "frequency"),
+            (scene(nodes=gain, connections=[["destination", "a"]]), "$.connections[0][0]", "no output"),
+            (scene(nodes=gain, connections=[["a", "destination:1"]]), "$.connections[0]", "input_index is 1"),
+            (scene(nodes=gain, connections=[["a", "a:99999999999"]]), "$.connections[0][1]", "form"),
+            (scene(buffers=[{"id": "b", "synth": "noise"}]), "$.buffers[0]", "seconds"),
+            (scene(buffers=[{"id": "b", "synth": "noise", "seconds": 601}]), "$.buffers[0].seconds", "600"),
+            (scene(buffers=[{"id": "b", "synth": "hum", "seconds": 1}]), "$.buffers[0].synth", "impulse"),
+            (scene(waves=[{"id": "w", "real": [0], "imag": [0]}]), "$.waves[0]", "two or more"),
+            (scene(voices=[{"id": "v", "nodes": [], "output": "x"}]), "$.voices[0].output", "no node"),
+            (scene(parts=[{"voice": "v", "line": "C4"}]), "$.parts[0].voice", '"v"'),
+            ('{"a":' * 17 + "1" + "}" * 17, "line 1", "SCENE_DEPTH_MAX"),
+            *((scene(buffers=[{"id": "b", "file": name}]), "$.buffers[0]", word) for name, word in buffers),
+        ]
+        for content, *words in rows:
+            with self.subTest(content[:80]):
+                self.refuse_scene(content, *words)
 
     def test_broken_json(self):
         self.refuse_scene('{\n "length": 1,\n "nodes": [,]\n}', "line 3")
@@ -215,6 +328,13 @@ class Failures(CliTest):
         self.check_refused(OVER_BUDGET, ["$.buffers[0]"], "play", "--device", "null",
                            os.path.join(EXAMPLES, "over_budget.json"))
 
+    def test_budget_too_small(self):
+        self.write("tone.json", dict(TONE, quantum=4096, channels=32))
+        self.check_refused(OVER_BUDGET, ["tone.json", "bytes asked, over the budget"], "render", "tone.json",
+                           "-o", "out.wav", "--budget", "1")
+        self.check_refused(OVER_BUDGET, ["bytes asked"], "play", "--device", "null", "tone.json", "--budget", "1")
+        self.check_refused(OVER_BUDGET, ["bytes asked"], "profile", "tone.json", "--budget", "1")
+
     def test_budget_option_raises_it(self):
         self.check_ok("render", os.path.join(EXAMPLES, "over_budget.json"), "-o", "out.wav", "--budget", "60",
                       "--seconds", "0.2")
@@ -232,10 +352,59 @@ class Failures(CliTest):
         self.check_refused(FAILED, ["taken.wav"], "render", "tone.json", "-o", "taken.wav")
         self.check_refused(FAILED, ["no/out.json"], "profile", "tone.json", "--json", "no/out.json")
         self.check_refused(FAILED, ["no/out.json"], "profile", "tone.json", "--trace", "no/out.json")
+        self.check_refused(FAILED, ["no/out.wav"], "demo", "-o", "no/out.wav")
+
+    def test_nothing_but_files_are_replaced(self):
+        self.write("tone.json", TONE)
+        os.mkfifo(os.path.join(self.folder, "pipe.wav"))
+        os.mkfifo(os.path.join(self.folder, "pipe.json"))
+        os.symlink("pipe.json", os.path.join(self.folder, "link.json"))
+        rows = [("render", "tone.json", "-o", "pipe.wav"), ("demo", "-o", "pipe.wav"),
+                ("profile", "tone.json", "--json", "pipe.json"), ("profile", "tone.json", "--trace", "pipe.json"),
+                ("profile", "tone.json", "--json", "link.json")]
+        for row in rows:
+            with self.subTest(row):
+                self.check_refused(FAILED, ["no regular file"], *row)
+        for name in ("pipe.wav", "pipe.json"):
+            self.assertTrue(stat.S_ISFIFO(os.stat(os.path.join(self.folder, name)).st_mode))
+
+    def test_full_disk(self):
+        """What was there stays, what was begun goes, and the exit code says so."""
+        self.write("tone.json", TONE)
+        self.write("old.wav", b"old")
+        rows = [
+            (FAILED, "out.wav", "render", "tone.json", "-o", "out.wav"),
+            (FAILED, "old.wav", "render", "tone.json", "-o", "old.wav"),
+            (FAILED, "out.flac", "render", "tone.json", "-o", "out.flac"),
+            (FAILED, "p.json", "profile", "tone.json", "--json", "p.json"),
+            (FAILED, "t.json", "profile", "tone.json", "--trace", "t.json"),
+            (NO_DEVICE, "x.wav", "play", "--quiet", "--device", "file:x.wav", "tone.json"),
+        ]
+        for code, name, *arguments in rows:
+            with self.subTest(arguments):
+                self.check_refused(code, [name], *arguments, preexec=full_disk(1000))
+        self.check_refused(FAILED, ["demo.wav"], "demo", "--seconds", "0.3", "--device", "null",
+                           preexec=full_disk(10000))
+        with open(os.path.join(self.folder, "old.wav"), "rb") as file:
+            self.assertEqual(b"old", file.read())
+
+    def test_output_that_goes_nowhere(self):
+        """The report is what was asked for: if it cannot be written, that is a failure."""
+        self.write("tone.json", TONE)
+        for arguments in (["--help"], ["devices"], ["render", "--help"], ["profile", "tone.json"]):
+            with self.subTest(arguments), open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([BINARY, *arguments], cwd=self.folder, stdout=full,
+                                        stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                self.assertEqual(FAILED, result.returncode)
+                self.assertRegex(result.stderr, r"^wavepool: standard output: cannot be written: .*\n$")
 
     def test_unknown_device(self):
         self.write("tone.json", TONE)
-        self.check_refused(NO_DEVICE, ["gramophone"], "play", "--device", "gramophone", "tone.json")
+        rows = [("gramophone", "gramophone"), ("", '""'), ("null:x", '"x"'), ("file", "path"),
+                ("file:no/x.wav", "no/x.wav")]
+        for device, word in rows:
+            with self.subTest(device):
+                self.check_refused(NO_DEVICE, [word], "play", "--device", device, "tone.json")
 
     def test_interrupted_render_leaves_nothing(self):
         self.write("long.json", dict(TONE, length=86400))
@@ -339,6 +508,66 @@ class Results(CliTest):
         self.write("scene.json", dict(TONE, hrtf="not.sofa"))
         self.check_refused(BAD_FILE, ["$.hrtf", "not.sofa"], "render", "scene.json", "-o", "out.wav")
 
+    def test_every_example_plays_and_profiles(self):
+        for name in sorted(os.listdir(EXAMPLES)):
+            if not name.endswith(".json") or name in ("over_budget.json", "recording.json"):
+                continue
+            with self.subTest(name):
+                path = os.path.join(EXAMPLES, name)
+                self.assertIn(name, self.check_ok("play", "--device", "null", "--seconds", "0.1", path))
+                text = self.check_ok("profile", path, "--seconds", "0.5", "--json", "p.json", "--trace", "t.json")
+                self.assertIn("engine", text)
+                self.check_adds_up("p.json", self.check_trace("t.json", 0.5))
+
+    def check_adds_up(self, name, quanta_ns):
+        """Types and the engine make up the time of all quanta; the nodes of a type make up the type."""
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            found = json.load(file)
+        types = {row["type"]: row["nsPerQuantum"] for row in found["typeCosts"]}
+        self.assertIn("engine", types)
+        self.assertEqual(0, found["telemetryDropped"])
+        self.assertAlmostEqual(1.0, sum(row["share"] for row in found["typeCosts"]), places=6)
+        count = found["quantumCount"]
+        self.assertAlmostEqual(quanta_ns, sum(types.values()) * count, delta=count)  # whole ns in the trace
+        nodes = collections.Counter()
+        for row in found["nodeCosts"]:
+            nodes[row["type"]] += row["nsPerQuantum"]
+        for kind, total in nodes.items():
+            self.assertLessEqual(total, types[kind] * 1.001)
+            if not found["pools"] and len(found["nodeCosts"]) < 32:  # all of them, in one life
+                self.assertAlmostEqual(types[kind], total, delta=0.001 * types[kind] + 0.1)
+
+    def check_trace(self, name, length_s):
+        """What Perfetto's importer wants: known phases, numbers that are numbers, spans that nest.
+        Returns the time of all quanta in ns."""
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            trace = json.load(file)
+        self.assertIn(trace["displayTimeUnit"], ("ms", "ns"))
+        spans = []
+        for event in trace["traceEvents"]:
+            self.assertIn(event["ph"], "XMC")
+            self.assertIsInstance(event["name"], str)
+            self.assertIsInstance(event["pid"], int)
+            self.assertIsInstance(event["tid"], int)
+            if event["ph"] != "M":
+                self.assertIsInstance(event["ts"], (int, float))
+            if event["ph"] == "X":
+                begin = round(1000 * event["ts"])
+                spans.append((begin, -(begin + round(1000 * event["dur"])), event["name"]))
+        names = collections.Counter(name for _, _, name in spans)
+        self.assertEqual(math.ceil(length_s * 48000 / 128), names["quantum"])
+        self.assertGreater(names["callback"], 0)
+        inside = []
+        for begin, end, name in sorted(spans):
+            while inside and -inside[-1][1] <= begin:
+                inside.pop()
+            if inside:
+                self.assertLessEqual(-end, -inside[-1][1], "%s reaches beyond %s" % (name, inside[-1][2]))
+            inside.append((begin, end, name))
+        # In microseconds: all of it lies within the time that the render can have taken.
+        self.assertLess(max(-end for _, end, _ in spans) / 1e9, 60)
+        return sum(-end - begin for begin, end, name in spans if name == "quantum")
+
     def test_play_on_the_null_device(self):
         self.write("tone.json", TONE)
         begin = time.monotonic()
@@ -418,8 +647,8 @@ class Results(CliTest):
             self.assertIsInstance(json.load(file), dict)
         with open(os.path.join(self.folder, "t.json"), encoding="utf-8") as file:
             trace = json.load(file)
-        events = trace["traceEvents"] if isinstance(trace, dict) else trace
-        self.assertGreater(len(events), 10)
+        self.assertGreater(len(trace["traceEvents"]), 10)
+        self.check_adds_up("p.json", self.check_trace("t.json", 0.5))
 
     def test_demo(self):
         """G2: the ledger and the resident memory of the process stay below 100 MB."""
