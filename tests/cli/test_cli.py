@@ -601,13 +601,15 @@ class Results(CliTest):
         self.assertEqual((OK, ""), (process.returncode, errors))
         self.assertIn("ledger peak", text)
 
-    def test_live_page_on_a_terminal(self):
-        self.write("tone.json", dict(TONE, length=1))
+    def play_on_a_terminal(self, term, lines, columns, length_s=1):
+        """What a terminal of that kind and size was sent, without its control sequences."""
+        self.write("tone.json", dict(TONE, length=length_s))
         try:
             main, side = pty.openpty()
         except OSError as error:
             self.skipTest(f"no pseudo terminals here: {error}")
-        environment = dict(os.environ, TERM="xterm", LINES="40", COLUMNS="120")
+        environment = dict(os.environ, TERM=term, LINES=str(lines), COLUMNS=str(columns))
+        environment["ASAN_OPTIONS"] = "detect_leaks=0"  # of ncurses, when it does not know the terminal
         process = subprocess.Popen([BINARY, "play", "--device", "null", "tone.json"], cwd=self.folder,
                                    stdin=side, stdout=side, stderr=subprocess.PIPE, env=environment)
         os.close(side)
@@ -623,11 +625,22 @@ class Results(CliTest):
         _, errors = process.communicate(timeout=20)
         os.close(main)
         self.assertEqual((OK, b""), (process.returncode, errors))
-        text = re.sub(r"\x1b[\[(][0-9;?]*[a-zA-Z]", "", shown.decode(errors="replace"))
+        return re.sub(r"\x1b[\[(][0-9;?]*[a-zA-Z]", "", shown.decode(errors="replace"))
+
+    def test_live_page_on_a_terminal(self):
+        text = self.play_on_a_terminal("xterm", 40, 120)
         for word in ("device", "load", "underruns", "latency", "memory", "Oscillator", "tone"):
             self.assertIn(word, text)
         # The page is left again: the summary comes on the plain screen.
         self.assertIn("ledger peak", text[text.rindex("deadline misses"):])
+
+    def test_small_and_odd_terminals(self):
+        for term, lines, columns in (("xterm", 3, 20), ("xterm", 1, 1), ("dumb", 24, 80), ("vt52", 24, 80)):
+            with self.subTest((term, lines, columns)):
+                self.assertIn("ledger peak", self.play_on_a_terminal(term, lines, columns, 0.3))
+        text = self.play_on_a_terminal("no-such-terminal", 24, 80, 1.2)  # as without one
+        self.assertRegex(text, r"load avg .* underruns: 0")
+        self.assertIn("ledger peak", text)
 
     def test_profile(self):
         self.write("tone.json", TONE)
