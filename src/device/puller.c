@@ -127,6 +127,19 @@ static bool render_next(puller *pull, request *job) {
     return true;
 }
 
+/* What was written of this call, from zero up in equal steps. */
+static void rise(puller *pull, const request *job) {
+    const uint32_t ramp = min_u32(pull->rise_frames_left, job->written);
+    const uint32_t done = PULLER_RAMP_FRAMES - pull->rise_frames_left;
+    for (uint32_t channel = 0; channel < pull->channel_count; channel++) {
+        float *out = job->planes[channel];
+        for (uint32_t frame = 0; frame < ramp; frame++) {
+            out[frame] *= (float)(done + frame) / (float)PULLER_RAMP_FRAMES;
+        }
+    }
+    pull->rise_frames_left -= ramp;
+}
+
 static void remember_last(puller *pull, const request *job) {
     if (job->written == 0) {
         return;
@@ -152,6 +165,10 @@ static void land(puller *pull, const request *job) {
     pull->ramp_frames_left -= ramp;
 }
 
+void puller_rise(puller *pull) {
+    pull->rise_frames_left = PULLER_RAMP_FRAMES;
+}
+
 void puller_pull(puller *pull, const float *const *inputs, float *const *planes, uint32_t frame_count) {
     request job = { pull->input_count == 0 ? NULL : inputs, planes, frame_count, 0, 0 };
     if (pull->held_frames > 0) {
@@ -161,6 +178,7 @@ void puller_pull(puller *pull, const float *const *inputs, float *const *planes,
     while (is_running && job.written < frame_count) {
         is_running = render_next(pull, &job);
     }
+    rise(pull, &job);
     remember_last(pull, &job);
     if (!is_running) {
         pull->held_frames = pull->gathered_frames = 0; /* the next pull starts with a fresh quantum */

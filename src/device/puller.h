@@ -25,7 +25,8 @@ typedef struct puller {
     float *inputs[WA_CHANNEL_COUNT_MAX]; /* [quantum_frames], the input being gathered */
     uint32_t held_frames;                /* rendered, not yet handed out */
     uint32_t gathered_frames;            /* of inputs, waiting for their quantum */
-    uint32_t ramp_frames_left;
+    uint32_t ramp_frames_left;           /* down to zero */
+    uint32_t rise_frames_left;           /* up from zero */
     float last[WA_CHANNEL_COUNT_MAX];
 } puller;
 
@@ -33,6 +34,9 @@ typedef struct puller {
 void puller_init(puller *pull, puller_render_fn render, void *user, uint32_t channel_count,
                  uint32_t input_count, uint32_t quantum_frames, float *const *planes,
                  float *const *inputs);
+/* The next frames to be rendered come up from zero within PULLER_RAMP_FRAMES: they go on with what ended in a
+ * soft landing elsewhere. While nobody pulls. */
+void puller_rise(puller *pull);
 /* Write frame_count frames. inputs may be NULL; inputs and planes must not overlap. With inputs and a frame
  * count that is no multiple of the quantum, input is delayed by the least that keeps order: below
  * quantum_frames. Whole quanta are rendered straight into the caller's planes when nothing is held. */

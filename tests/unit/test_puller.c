@@ -272,6 +272,50 @@ static void test_start_after_landing_is_fresh(void **state) {
     assert_int_equal(test.pull.held_frames, 56);
 }
 
+/* Up from zero with the first frames that are rendered, over calls of any size, then the stream itself. */
+static void test_rise(void **state) {
+    (void)state;
+    static rig test;
+    for (size_t n = 0; n < COUNT(frame_counts); n++) {
+        rig_init(&test, 0, 128);
+        puller_rise(&test.pull);
+        test.is_running = false;
+        pull(&test, 100, false); /* it waits while there is nothing */
+        check_ramp(&test, 0, 100, 0.0f);
+        test.is_running = true;
+        test.out_count = 0;
+        while (test.out_count < 300) {
+            const uint32_t first = test.out_count;
+            pull(&test, frame_counts[n], false);
+            for (uint32_t frame = first; frame < test.out_count; frame++) {
+                const float gain =
+                    frame < PULLER_RAMP_FRAMES ? (float)frame / PULLER_RAMP_FRAMES : 1.0f;
+                assert_true(test.out_memory[1][frame - first] == gain * counting(frame, 1));
+            }
+        }
+    }
+}
+
+/* It lands from where it is, and what is left of the rise comes with what is rendered next. */
+static void test_landing_in_a_rise(void **state) {
+    (void)state;
+    static rig test;
+    rig_init(&test, 0, 16);
+    puller_rise(&test.pull);
+    pull(&test, 32, false);
+    const float last = test.out_memory[0][31];
+    assert_true(last == counting(31, 0) * 31.0f / PULLER_RAMP_FRAMES);
+    test.is_running = false;
+    pull(&test, 100, false);
+    check_ramp(&test, 0, 100, last);
+    test.is_running = true;
+    pull(&test, 48, false);
+    for (uint32_t frame = 0; frame < 48; frame++) {
+        const float gain = frame < 32 ? (float)(32 + frame) / PULLER_RAMP_FRAMES : 1.0f;
+        assert_true(test.out_memory[0][frame] == gain * counting(32 + frame, 0));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_is_the_stream),
@@ -282,6 +326,8 @@ int main(void) {
         cmocka_unit_test(test_landing_in_one_call),
         cmocka_unit_test(test_landing_over_small_calls),
         cmocka_unit_test(test_start_after_landing_is_fresh),
+        cmocka_unit_test(test_rise),
+        cmocka_unit_test(test_landing_in_a_rise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
