@@ -5,6 +5,7 @@
 
 enum {
     WA_CHANNEL_COUNT_MAX = 32,
+    WA_QUANTUM_DEFAULT = 128,    /* frames: "hardware" where there is none */
     WA_PORT_COUNT_MAX = 32,      /* inputs of a merger, outputs of a splitter */
     WA_PARAM_COUNT_MAX = 16,     /* of one node type */
     WA_NODE_TYPE_COUNT_MAX = 64, /* values in node_types.def are below this */

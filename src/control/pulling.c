@@ -46,12 +46,13 @@ static void pull(wa_context *context, const float *const *inputs, float *const *
     float_mode_leave(before);
 }
 
-static void pull_from_device(void *user, float *const *planes, uint32_t channel_count,
-                             uint32_t frame_count, const device_pull_time *time) {
+static void pull_from_device(void *user, const float *const *inputs, float *const *planes,
+                             uint32_t channel_count, uint32_t frame_count,
+                             const device_pull_time *time) {
     wa_context *context = user;
     (void)channel_count;
     const double latency_ms = (double)time->latency_frames * 1e3 / context->side.sample_rate_hz;
-    pull(context, NULL, planes, frame_count, (double)time->now_ns / 1e6 + latency_ms);
+    pull(context, inputs, planes, frame_count, (double)time->now_ns / 1e6 + latency_ms);
 }
 
 static void device_lost(void *user) {

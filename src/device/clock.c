@@ -21,12 +21,15 @@ static uint64_t now_ns(void) {
 
 static uint32_t callback_frames_for(const device_config *config, double sample_rate_hz) {
     const double hint_s = fmin(config->latency_hint_s, 1.0);
-    const double quanta = floor(hint_s * sample_rate_hz / config->quantum_frames + 0.5);
-    return config->quantum_frames * (quanta > 1.0 ? (uint32_t)quanta : 1);
+    uint32_t unit = config->quantum_frames;
+    if (unit == 0) {
+        unit = hint_s > 0.0 ? 1 : WA_QUANTUM_DEFAULT;
+    }
+    const double units = floor(hint_s * sample_rate_hz / unit + 0.5);
+    return unit * (units > 1.0 ? (uint32_t)units : 1);
 }
 
 wa_status clock_facts(const device_config *config, device_facts *facts) {
-    assert(config->quantum_frames >= 1);
     const float rate = config->sample_rate_hz == 0.0f ? (float)DEFAULT_RATE_HZ : config->sample_rate_hz;
     if (!(rate >= WA_SAMPLE_RATE_MIN_HZ && rate <= WA_SAMPLE_RATE_MAX_HZ)) {
         return error_set(WA_ERR_NOT_SUPPORTED, "sample_rate_hz is %g, allowed are %g to %g",
@@ -36,10 +39,11 @@ wa_status clock_facts(const device_config *config, device_facts *facts) {
         return error_set(WA_ERR_NOT_SUPPORTED, "channel_count is %u, allowed are 1 to %d",
                          config->channel_count, WA_CHANNEL_COUNT_MAX);
     }
+    assert(config->input_channel_count <= WA_CHANNEL_COUNT_MAX);
     memset(facts, 0, sizeof *facts);
     facts->sample_rate_hz = rate;
     facts->channel_count = config->channel_count;
-    facts->callback_frames = callback_frames_for(config, (double)rate);
+    facts->callback_frames = facts->quantum_frames = callback_frames_for(config, (double)rate);
     return WA_OK;
 }
 
@@ -52,16 +56,25 @@ uint64_t clock_plane_bytes(const device_facts *facts) {
     return plane_stride(facts->callback_frames) * facts->channel_count * sizeof(float);
 }
 
-void clock_init(device_clock *clock, const device_facts *facts, device_pull_fn pull, void *user,
-                float *plane_memory) {
+uint64_t clock_input_bytes(const device_config *config, const device_facts *facts) {
+    return plane_stride(facts->callback_frames) * config->input_channel_count * sizeof(float);
+}
+
+void clock_init(device_clock *clock, const device_config *config, const device_facts *facts,
+                device_pull_fn pull, void *user, float *plane_memory) {
+    const uint64_t stride = plane_stride(facts->callback_frames);
     memset(clock, 0, sizeof *clock);
     clock->pull = pull;
     clock->user = user;
     clock->sample_rate_hz = (double)facts->sample_rate_hz;
     clock->channel_count = facts->channel_count;
+    clock->input_count = config->input_channel_count;
     clock->callback_frames = facts->callback_frames;
-    for (uint32_t channel = 0; channel < facts->channel_count; channel++) {
-        clock->planes[channel] = plane_memory + channel * plane_stride(facts->callback_frames);
+    for (uint32_t channel = 0; channel < clock->channel_count; channel++) {
+        clock->planes[channel] = plane_memory + channel * stride;
+    }
+    for (uint32_t channel = 0; channel < clock->input_count; channel++) {
+        clock->inputs[channel] = plane_memory + (clock->channel_count + channel) * stride;
     }
 }
 
@@ -92,6 +105,19 @@ static uint64_t skip_missed(device_clock *clock, uint64_t late_ns) {
     return missed;
 }
 
+static void pull_once(device_clock *clock, const device_pull_time *time) {
+    const float *rows[WA_CHANNEL_COUNT_MAX];
+    const bool records = clock->record != NULL && clock->input_count > 0;
+    if (records) {
+        clock->record(clock->record_user, clock->inputs, clock->input_count, clock->callback_frames);
+    }
+    for (uint32_t channel = 0; records && channel < clock->input_count; channel++) {
+        rows[channel] = clock->inputs[channel];
+    }
+    clock->pull(clock->user, records ? rows : NULL, clock->planes, clock->channel_count,
+                clock->callback_frames, time);
+}
+
 static void *run(void *argument) {
     device_clock *clock = argument;
     priority_raise();
@@ -105,7 +131,7 @@ static void *run(void *argument) {
         }
         time.now_ns = now_ns();
         line_frame += skip_missed(clock, time.now_ns - due_ns);
-        clock->pull(clock->user, clock->planes, clock->channel_count, clock->callback_frames, &time);
+        pull_once(clock, &time);
         time.device_frame += clock->callback_frames;
         line_frame += clock->callback_frames;
     }

@@ -11,7 +11,16 @@ static const wa_device_ops *const backends[] = {
 };
 enum { BACKEND_COUNT = sizeof backends / sizeof backends[0], MESSAGE_BYTES = 400 };
 
+static const wa_device_ops *extension;
+
+void device_ops_extend(const wa_device_ops *ops) {
+    extension = ops;
+}
+
 const wa_device_ops *device_ops_by_name(const char *name) {
+    if (extension != NULL && strcmp(extension->name, name) == 0) {
+        return extension;
+    }
     for (uint32_t i = 0; i < BACKEND_COUNT; i++) {
         if (strcmp(backends[i]->name, name) == 0) {
             return backends[i];

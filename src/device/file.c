@@ -1,6 +1,8 @@
-/* The file device: the pace of the null device, and a WAV of what was played.
+/* The file device: the pace of the null device, and a WAV of what was played. What it records is another file,
+ * or silence.
  *
  * pull thread --> slots[slot_count] of one callback each --> worker thread --> wa_file_writer --> path
+ * input path --> all of it decoded when the device is opened --> pull thread
  *
  * The pull thread renders straight into a free slot and never touches the file. When the disk is so slow that
  * no slot is free, the callback still runs (the context's clock must go on), its frames are lost to the file
@@ -23,9 +25,13 @@ struct wa_device {
     wa_engine *engine;
     uint64_t size_bytes;
     device_pull_fn pull;
-    device_lost_fn lost;
+    device_news_fn lost;
     void *user;
     wa_file_writer *writer;
+    wa_buffer input; /* {0}: silence */
+    const float *input_planes[WA_CHANNEL_COUNT_MAX];
+    uint32_t input_channel_count;
+    uint64_t input_frames, recorded_frames; /* recorded_frames: pull thread */
     float *slots;
     uint64_t slot_floats;
     uint32_t slot_count;
@@ -46,8 +52,25 @@ static void slot_planes(const struct wa_device *self, uint64_t slot, float **pla
     }
 }
 
-static void pull_into_slot(void *user, float *const *planes, uint32_t channel_count,
-                           uint32_t frame_count, const device_pull_time *time) {
+/* The file from where it was, then silence; silence on the channels that it does not have. */
+static void record(void *user, float *const *inputs, uint32_t channel_count, uint32_t frame_count) {
+    struct wa_device *self = user;
+    const uint64_t left = self->input_frames - self->recorded_frames;
+    const uint32_t count = left < frame_count ? (uint32_t)left : frame_count;
+    for (uint32_t channel = 0; channel < channel_count; channel++) {
+        uint32_t copied = 0;
+        if (channel < self->input_channel_count) {
+            memcpy(inputs[channel], self->input_planes[channel] + self->recorded_frames,
+                   count * sizeof(float));
+            copied = count;
+        }
+        memset(inputs[channel] + copied, 0, (frame_count - copied) * sizeof(float));
+    }
+    self->recorded_frames += count;
+}
+
+static void pull_into_slot(void *user, const float *const *inputs, float *const *planes,
+                           uint32_t channel_count, uint32_t frame_count, const device_pull_time *time) {
     struct wa_device *self = user;
     if (atomic_load_explicit(&self->has_failed, memory_order_acquire)) {
         if (!self->is_lost) {
@@ -63,12 +86,12 @@ static void pull_into_slot(void *user, float *const *planes, uint32_t channel_co
     const uint64_t popped = atomic_load_explicit(&self->popped, memory_order_acquire);
     if (pushed - popped == self->slot_count) {
         clock_count_underrun(&self->clock, frame_count);
-        self->pull(self->user, planes, channel_count, frame_count, &out_time);
+        self->pull(self->user, inputs, planes, channel_count, frame_count, &out_time);
         return;
     }
     float *rows[WA_CHANNEL_COUNT_MAX];
     slot_planes(self, pushed, rows);
-    self->pull(self->user, rows, channel_count, frame_count, &out_time);
+    self->pull(self->user, inputs, rows, channel_count, frame_count, &out_time);
     atomic_store_explicit(&self->pushed, pushed + 1, memory_order_release);
 }
 
@@ -118,7 +141,8 @@ static wa_status take_memory(const device_config *config, const device_facts *fa
     const uint64_t plane_bytes = clock_plane_bytes(facts);
     const double ring_slots = RING_S * (double)facts->sample_rate_hz / facts->callback_frames;
     const uint32_t slot_count = ring_slots > SLOT_COUNT_MIN ? (uint32_t)ring_slots + 1 : SLOT_COUNT_MIN;
-    const uint64_t size_bytes = HEAD_BYTES + plane_bytes * (slot_count + 1);
+    const uint64_t input_bytes = clock_input_bytes(config, facts);
+    const uint64_t size_bytes = HEAD_BYTES + plane_bytes * (slot_count + 1) + input_bytes;
     void *memory = NULL;
     const wa_status status =
         memory_take(config->engine, WA_MEMORY_RINGS, size_bytes, "file device", &memory);
@@ -127,7 +151,7 @@ static wa_status take_memory(const device_config *config, const device_facts *fa
     }
     struct wa_device *self = memory;
     float *planes = (float *)(void *)((char *)memory + HEAD_BYTES);
-    clock_init(&self->clock, facts, pull_into_slot, self, planes);
+    clock_init(&self->clock, config, facts, pull_into_slot, self, planes);
     self->engine = config->engine;
     self->size_bytes = size_bytes;
     self->pull = config->pull;
@@ -135,7 +159,7 @@ static wa_status take_memory(const device_config *config, const device_facts *fa
     self->user = config->user;
     self->slot_floats = plane_bytes / sizeof(float);
     self->slot_count = slot_count;
-    self->slots = planes + self->slot_floats;
+    self->slots = planes + self->slot_floats + input_bytes / sizeof(float);
     *taken = self;
     return WA_OK;
 }
@@ -156,23 +180,68 @@ static wa_status start_worker(struct wa_device *self, const char *path, const de
     return WA_OK;
 }
 
+/* Decode what is to be recorded, at the device's rate. */
+static wa_status open_input(struct wa_device *self, const device_config *config, device_facts *facts) {
+    if (config->input_channel_count == 0) {
+        return WA_OK;
+    }
+    snprintf(facts->input_name, sizeof facts->input_name, "Silence");
+    if (config->input_id == NULL) {
+        return WA_OK;
+    }
+    wa_status status =
+        wa_decode_file(self->engine, config->input_id, facts->sample_rate_hz, &self->input);
+    if (status != WA_OK) {
+        return status;
+    }
+    wa_buffer_info info;
+    status = wa_buffer_get_info(self->engine, self->input, &info);
+    if (status == WA_OK && info.channel_count > config->input_channel_count) {
+        status =
+            error_set(WA_ERR_NOT_SUPPORTED, "input_channel_count is %u, \"%.200s\" has %u channels",
+                      config->input_channel_count, config->input_id, info.channel_count);
+    }
+    if (status != WA_OK) {
+        return status;
+    }
+    for (uint32_t channel = 0; channel < info.channel_count; channel++) {
+        self->input_planes[channel] = wa_buffer_plane(self->engine, self->input, channel);
+    }
+    self->input_channel_count = info.channel_count;
+    self->input_frames = info.frame_count;
+    self->clock.record = record;
+    self->clock.record_user = self;
+    snprintf(facts->input_id, sizeof facts->input_id, "%s", config->input_id);
+    snprintf(facts->input_name, sizeof facts->input_name, "Audio file");
+    return WA_OK;
+}
+
+static void give_memory(struct wa_device *self) {
+    if (self->input.id != 0) {
+        (void)wa_buffer_release(self->engine, self->input);
+    }
+    memory_give(self->engine, WA_MEMORY_RINGS, self, self->size_bytes);
+}
+
 static wa_status open_device(const device_config *config, struct wa_device **opened,
                              device_facts *facts) {
     if (config->id == NULL || config->id[0] == '\0') {
         return error_set(WA_ERR_DEVICE, "device_id is empty: the file device needs a path");
     }
     wa_status status = clock_facts(config, facts);
-    if (status != WA_OK) {
-        return status;
-    }
     struct wa_device *self = NULL;
-    status = take_memory(config, facts, &self);
+    if (status == WA_OK) {
+        status = take_memory(config, facts, &self);
+    }
     if (status != WA_OK) {
         return status;
     }
-    status = start_worker(self, config->id, facts);
+    status = open_input(self, config, facts);
+    if (status == WA_OK) {
+        status = start_worker(self, config->id, facts);
+    }
     if (status != WA_OK) {
-        memory_give(self->engine, WA_MEMORY_RINGS, self, self->size_bytes);
+        give_memory(self);
         return status;
     }
     snprintf(facts->id, sizeof facts->id, "%s", config->id);
@@ -204,7 +273,7 @@ static void close_device(struct wa_device *self) {
     } else {
         wa_file_writer_finish(self->writer);
     }
-    memory_give(self->engine, WA_MEMORY_RINGS, self, self->size_bytes);
+    give_memory(self);
 }
 
 static uint32_t latency_frames(const struct wa_device *self) {
@@ -225,5 +294,6 @@ const wa_device_ops wa_device_ops_file = {
     .stop = stop,
     .close = close_device,
     .latency_frames = latency_frames,
+    .input_latency_frames = latency_frames, /* nobody spoke either */
     .underruns = underruns,
 };

@@ -1,194 +1,59 @@
-/* What is played through cubeb must reach a sound server to the bit. A private PulseAudio daemon with a sink of
- * the same rate and format is started, a numbered noise is played, the sink's monitor is recorded, and a
- * second of it must be found unbroken. Then the daemon is killed: the device must say that it is lost.
+/* What is played through cubeb must reach a sound server to the bit, and what the server records must reach us.
+ * A private PulseAudio daemon with sinks of the same rate and format is started, a numbered noise is played,
+ * the sink's monitor is recorded, by a program of the server's and by ourselves, and a second of it must be
+ * found unbroken. Then the daemon is killed: the device must say that it is lost.
  * Exit code 77: skipped, PulseAudio is not installed. Nothing here waits without an end.
  */
 #include "device/device.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+#include "pulse_server.h"
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    RATE_HZ = 48000,
-    CHANNELS = 2,
+    RATE_HZ = PULSE_RATE_HZ,
+    CHANNELS = PULSE_CHANNELS,
     PLAY_FRAMES = 4 * RATE_HZ,
-    RECORD_FRAMES_MAX = 30 * RATE_HZ,
+    ECHO_FRAMES = 3 * RATE_HZ,
     UNBROKEN_FRAMES = RATE_HZ,
     WATCHDOG_S = 90,
-    SKIPPED = 77,
 };
 
-static char folder[] = "/tmp/wavepool-pulse-XXXXXX";
-static char socket_path[64], record_path[64];
-static pid_t server_pid = -1, recorder_pid = -1;
-
-/* -- Processes --------------------------------------------------------------------------------- */
-
-static void end_process(pid_t *pid, int signal_number) {
-    if (*pid > 0) {
-        kill(*pid, signal_number);
-        waitpid(*pid, NULL, 0);
-        *pid = -1;
-    }
-}
-
-static void clean_up(void) {
-    end_process(&recorder_pid, SIGKILL);
-    end_process(&server_pid, SIGKILL);
-    pid_t remover = fork();
-    if (remover == 0) {
-        execlp("rm", "rm", "-rf", folder, (char *)NULL);
-        _exit(1);
-    }
-    waitpid(remover, NULL, 0);
-}
-
-static void on_alarm(int signal_number) {
-    (void)signal_number;
-    static const char text[] = "timed out\n";
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    clean_up();
-    _exit(1);
-}
-
-static void fail(const char *what) {
-    fprintf(stderr, "failed: %s (last error: %s)\n", what, wa_error_message());
-    exit(1); /* cleans up */
-}
-
-static void check(bool is_true, const char *what) {
-    if (!is_true) {
-        fail(what);
-    }
-}
-
-static void sleep_ms(long ms) {
-    const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-    nanosleep(&pause, NULL);
-}
-
-static bool is_installed(const char *program) {
-    char command[128];
-    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", program);
-    return system(command) == 0;
-}
-
-/* output: a file for its stdout, or NULL: nowhere. It dies with this process. */
-static pid_t run(char *const arguments[], const char *output) {
-    const pid_t pid = fork();
-    if (pid != 0) {
-        return pid;
-    }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int out = open(output == NULL ? "/dev/null" : output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int none = open("/dev/null", O_WRONLY);
-    dup2(out, STDOUT_FILENO);
-    dup2(none, STDERR_FILENO);
-    execvp(arguments[0], arguments);
-    _exit(127);
-}
-
-static bool server_answers(void) {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
-    const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool is_there = connect(probe, (struct sockaddr *)&address, sizeof address) == 0;
-    close(probe);
-    return is_there;
-}
-
-static void start_server(void) {
-    char listen[128];
-    snprintf(listen, sizeof listen, "--load=module-native-protocol-unix auth-anonymous=1 socket=%s",
-             socket_path);
-    char *const arguments[] = {
-        "pulseaudio",
-        "-n",
-        "--daemonize=no",
-        "--exit-idle-time=-1",
-        "--use-pid-file=no",
-        "--system=false",
-        "--disable-shm=yes",
-        "--realtime=no",
-        "--high-priority=no",
-        "--load=module-null-sink sink_name=wp norewinds=1 rate=48000 format=float32le channels=2",
-        listen,
-        NULL
-    };
-    server_pid = run(arguments, NULL);
-    for (int i = 0; i < 1000 && !server_answers(); i++) {
-        check(waitpid(server_pid, NULL, WNOHANG) == 0, "the sound server ended");
-        sleep_ms(10);
-    }
-    check(server_answers(), "the sound server does not answer");
-}
-
-static void start_recorder(void) {
-    char *const arguments[] = { "parec",
-                                "--raw",
-                                "--device=wp.monitor",
-                                "--rate=48000",
-                                "--channels=2",
-                                "--format=float32le",
-                                "--latency-msec=20",
-                                NULL };
-    recorder_pid = run(arguments, record_path);
-}
-
-/* A server, settings and a home of its own: nothing of the user's is touched. */
-static void set_environment(void) {
-    check(mkdtemp(folder) != NULL, "a folder");
-    snprintf(socket_path, sizeof socket_path, "%s/socket", folder);
-    snprintf(record_path, sizeof record_path, "%s/record", folder);
-    char server[80];
-    snprintf(server, sizeof server, "unix:%s", socket_path);
-    setenv("HOME", folder, 1);
-    setenv("XDG_RUNTIME_DIR", folder, 1);
-    setenv("XDG_CONFIG_HOME", folder, 1);
-    setenv("PULSE_RUNTIME_PATH", folder, 1);
-    setenv("PULSE_STATE_PATH", folder, 1);
-    setenv("PULSE_SERVER", server, 1);
-    unsetenv("DBUS_SESSION_BUS_ADDRESS");
-    unsetenv("DISPLAY");
-}
-
-/* -- The signal -------------------------------------------------------------------------------- */
-
-/* Frame n of each channel is a number of its own: 24 bits, so that a float holds it. */
-static float noise(uint64_t frame, uint32_t channel) {
-    uint64_t hash = frame * CHANNELS + channel + 1;
-    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9u;
-    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebu;
-    return (float)((hash ^ (hash >> 31)) >> 40) / 16777216.0f - 0.5f;
-}
-
 typedef struct player {
-    _Atomic uint64_t frames;
+    _Atomic uint64_t frames, recorded_frames, change_count;
     _Atomic bool is_lost, is_inside, is_wrong;
+    bool records; /* into pulse_record */
 } player;
 
-static void play(void *user, float *const *planes, uint32_t channel_count, uint32_t frame_count,
-                 const device_pull_time *time) {
+static void keep(player *self, const float *const *inputs, uint32_t frame_count) {
+    const uint64_t first = atomic_load(&self->recorded_frames);
+    for (uint32_t frame = 0; frame < frame_count && first + frame < RECORD_FRAMES_MAX; frame++) {
+        for (uint32_t channel = 0; channel < CHANNELS; channel++) {
+            pulse_record[first + frame][channel] = inputs[channel][frame];
+        }
+    }
+    atomic_store(&self->recorded_frames, first + frame_count);
+}
+
+static void play(void *user, const float *const *inputs, float *const *planes, uint32_t channel_count,
+                 uint32_t frame_count, const device_pull_time *time) {
     player *self = user;
     atomic_store(&self->is_inside, true);
     const uint64_t first = atomic_load(&self->frames);
-    if (channel_count != CHANNELS || time->device_frame != first || time->now_ns == 0) {
+    if (channel_count != CHANNELS || time->device_frame != first || time->now_ns == 0 ||
+        (inputs != NULL) != self->records) {
         atomic_store(&self->is_wrong, true);
+    }
+    if (inputs != NULL) {
+        keep(self, inputs, frame_count);
     }
     for (uint32_t channel = 0; channel < channel_count; channel++) {
         for (uint32_t frame = 0; frame < frame_count; frame++) {
-            planes[channel][frame] = noise(first + frame, channel);
+            planes[channel][frame] = pulse_noise(first + frame, channel);
         }
     }
     atomic_store(&self->frames, first + frame_count);
@@ -200,58 +65,29 @@ static void lose(void *user) {
     atomic_store(&self->is_lost, true);
 }
 
-/* -- The recording ----------------------------------------------------------------------------- */
-
-static float record[RECORD_FRAMES_MAX][CHANNELS];
-
-static bool is_frame(uint64_t at, uint64_t frame) {
-    return record[at][0] == noise(frame, 0) && record[at][1] == noise(frame, 1);
-}
-
-/* Frames from `at` on that continue the noise from `frame` on. */
-static uint64_t run_length(uint64_t at, uint64_t frame, uint64_t count) {
-    uint64_t length = 0;
-    while (at + length < count && is_frame(at + length, frame + length)) {
-        length++;
-    }
-    return length;
-}
-
-/* The longest unbroken run; the frame played first in it is looked for among all of them. */
-static uint64_t longest_run(uint64_t count, uint64_t played) {
-    uint64_t longest = 0;
-    for (uint64_t at = 0; at < count;) {
-        uint64_t length = 0;
-        for (uint64_t frame = 0; frame < played && record[at][0] != 0.0f && length == 0; frame++) {
-            length = run_length(at, frame, count);
-        }
-        longest = length > longest ? length : longest;
-        at += length > 0 ? length : 1;
-    }
-    return longest;
-}
-
-static uint64_t read_record(void) {
-    FILE *file = fopen(record_path, "rb");
-    check(file != NULL, "the recording");
-    const uint64_t count = fread(record, sizeof record[0], RECORD_FRAMES_MAX, file);
-    fclose(file);
-    return count;
+static void hear_of_change(void *user) {
+    player *self = user;
+    atomic_fetch_add(&self->change_count, 1);
 }
 
 /* -- The parts of the test --------------------------------------------------------------------- */
 
 static wa_engine *engine;
 
+static device_config config_of(player *self) {
+    return (device_config){ .engine = engine,
+                            .channel_count = CHANNELS,
+                            .quantum_frames = 128,
+                            .pull = play,
+                            .lost = lose,
+                            .changed = hear_of_change,
+                            .user = self };
+}
+
 static struct wa_device *open_cubeb(player *self, const char *id, float rate_hz) {
-    const device_config config = { .engine = engine,
-                                   .id = id,
-                                   .sample_rate_hz = rate_hz,
-                                   .channel_count = CHANNELS,
-                                   .quantum_frames = 128,
-                                   .pull = play,
-                                   .lost = lose,
-                                   .user = self };
+    device_config config = config_of(self);
+    config.id = id;
+    config.sample_rate_hz = rate_hz;
     struct wa_device *opened = NULL;
     device_facts facts;
     check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_OK, "cubeb opens");
@@ -262,34 +98,60 @@ static struct wa_device *open_cubeb(player *self, const char *id, float rate_hz)
 }
 
 static void check_list(void) {
+    static const char *const ids[] = { "wp", "wp2", "wp.monitor", "wp2.monitor" };
     wa_device_info devices[8];
-    const uint32_t count = wa_device_ops_cubeb.list(devices, 8);
-    check(count == 1 && strcmp(devices[0].id, "wp") == 0, "one device is listed");
-    check(strcmp(devices[0].backend, "cubeb") == 0 && devices[0].is_default, "it is cubeb's default");
-    check(devices[0].sample_rate_hz == (float)RATE_HZ, "its rate is listed");
-    check(wa_device_ops_cubeb.list(NULL, 0) == 1, "it is counted without room");
+    check(wa_device_ops_cubeb.list(devices, 8) == 4, "two outputs and two inputs are listed");
+    for (uint32_t i = 0; i < 4; i++) {
+        const wa_device_info *of = &devices[i];
+        check(strcmp(of->id, ids[i]) == 0 && strcmp(of->backend, "cubeb") == 0, "by name");
+        check(of->is_input == (i >= 2) && of->is_default == (i % 2 == 0), "what they are");
+        check(of->sample_rate_hz == (float)RATE_HZ && of->channel_count_max == CHANNELS, "as they are");
+        check(of->sample_rate_min_hz == 1000.0f && of->sample_rate_max_hz == 192000.0f,
+              "cubeb's range");
+    }
+    check(wa_device_ops_cubeb.list(NULL, 0) == 4, "they are counted without room");
+    memset(devices, 0, sizeof devices);
+    check(wa_device_ops_cubeb.list(devices, 3) == 4, "and with too little");
+    check(devices[2].is_input && devices[3].id[0] == '\0', "no more than there is room for");
 }
 
+typedef struct refused_row {
+    const char *id, *input_id;
+    uint32_t channel_count, input_channel_count;
+    float sample_rate_hz;
+    wa_status status;
+    const char *words;
+} refused_row;
+
+static const refused_row refused_rows[] = {
+    { "no such sink", NULL, 2, 0, 0, WA_ERR_DEVICE, "no device \"no such sink\"" },
+    { "wp.monitor", NULL, 2, 0, 0, WA_ERR_DEVICE, "no device \"wp.monitor\"" }, /* it records */
+    { NULL, "no such source", 2, 1, 0, WA_ERR_DEVICE, "no input \"no such source\"" },
+    { NULL, "wp", 2, 1, 0, WA_ERR_DEVICE, "no input \"wp\"" },
+    { NULL, NULL, 0, 0, 0, WA_ERR_NOT_SUPPORTED, "channel_count is 0" },
+    { NULL, NULL, 9, 0, 0, WA_ERR_NOT_SUPPORTED, "channel_count is 9" },
+    { NULL, NULL, 2, 9, 0, WA_ERR_NOT_SUPPORTED, "input_channel_count is 9" },
+    { NULL, NULL, 2, 0, 44100.5f, WA_ERR_NOT_SUPPORTED, "44100.5" },
+    { NULL, NULL, 2, 0, 999.0f, WA_ERR_NOT_SUPPORTED, "999" },
+    { NULL, NULL, 2, 0, 192001.0f, WA_ERR_NOT_SUPPORTED, "192001" },
+};
+
 static void check_refused(void) {
-    player self = { 0 };
-    device_config config = { .engine = engine,
-                             .id = "no such sink",
-                             .channel_count = CHANNELS,
-                             .quantum_frames = 128,
-                             .pull = play,
-                             .lost = lose,
-                             .user = &self };
-    struct wa_device *opened = NULL;
-    device_facts facts;
-    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_ERR_DEVICE, "an unknown id");
-    check(strstr(wa_error_message(), "no such sink") != NULL, "the message names the id");
-    config.id = NULL;
-    config.channel_count = 9;
-    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_ERR_NOT_SUPPORTED, "9 channels");
-    config.channel_count = 2;
-    config.sample_rate_hz = 44100.5f;
-    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_ERR_NOT_SUPPORTED, "half a hertz");
-    check(opened == NULL, "nothing is opened");
+    for (size_t i = 0; i < sizeof refused_rows / sizeof refused_rows[0]; i++) {
+        const refused_row *row = &refused_rows[i];
+        player self = { 0 };
+        device_config config = config_of(&self);
+        config.id = row->id;
+        config.input_id = row->input_id;
+        config.channel_count = row->channel_count;
+        config.input_channel_count = row->input_channel_count;
+        config.sample_rate_hz = row->sample_rate_hz;
+        struct wa_device *opened = NULL;
+        device_facts facts;
+        check(wa_device_ops_cubeb.open(&config, &opened, &facts) == row->status, row->words);
+        check(strstr(wa_error_message(), row->words) != NULL, row->words);
+        check(opened == NULL, "nothing is opened");
+    }
 }
 
 static void wait_for_frames(player *self, uint64_t frames) {
@@ -302,7 +164,7 @@ static void wait_for_frames(player *self, uint64_t frames) {
 static void check_bits(void) {
     static player self;
     struct wa_device *opened = open_cubeb(&self, NULL, 0.0f);
-    start_recorder();
+    pulse_start_recorder("wp.monitor");
     sleep_ms(300);
     check(atomic_load(&self.frames) == 0, "no pull before start");
     check(wa_device_ops_cubeb.start(opened) == WA_OK, "start");
@@ -317,15 +179,94 @@ static void check_bits(void) {
     device_underruns missed = { .is_available = true };
     wa_device_ops_cubeb.underruns(opened, &missed);
     check(!missed.is_available, "underruns are not counted");
+    check(wa_device_ops_cubeb.input_latency_frames(opened) == 0, "nothing is recorded");
     wa_device_ops_cubeb.close(opened);
-    end_process(&recorder_pid, SIGTERM);
     check(!atomic_load(&self.is_wrong) && !atomic_load(&self.is_lost), "every callback was right");
-    const uint64_t count = read_record();
-    const uint64_t unbroken = longest_run(count, played);
+    const uint64_t count = pulse_stop_recorder();
+    const uint64_t unbroken = pulse_longest_run(count, played);
     printf("played %llu frames, recorded %llu, unbroken to the bit %llu, latency %u frames\n",
            (unsigned long long)played, (unsigned long long)count, (unsigned long long)unbroken,
            latency);
     check(unbroken >= UNBROKEN_FRAMES, "a second arrives to the bit");
+}
+
+/* What is played comes back through the sink's monitor, in the same callbacks, to the bit. */
+static void check_input(void) {
+    static player self;
+    self.records = true;
+    device_config config = config_of(&self);
+    config.id = "wp";
+    config.input_id = "wp.monitor";
+    config.input_channel_count = CHANNELS;
+    config.latency_hint_s = 0.1; /* a busy machine must not break it */
+    struct wa_device *opened = NULL;
+    device_facts facts;
+    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_OK, "cubeb opens both ways");
+    check(strcmp(facts.input_id, "wp.monitor") == 0 && facts.input_name[0] != '\0',
+          "the input is named");
+    check(wa_device_ops_cubeb.start(opened) == WA_OK, "start");
+    wait_for_frames(&self, ECHO_FRAMES);
+    const uint32_t latency = wa_device_ops_cubeb.latency_frames(opened);
+    const uint32_t input_latency = wa_device_ops_cubeb.input_latency_frames(opened);
+    wa_device_ops_cubeb.close(opened);
+    check(input_latency > 0 && input_latency < RATE_HZ, "a latency of the input");
+    check(!atomic_load(&self.is_wrong) && !atomic_load(&self.is_lost), "every callback was right");
+    const uint64_t played = atomic_load(&self.frames), count = atomic_load(&self.recorded_frames);
+    check(count == played, "as many frames in as out");
+    const uint64_t unbroken = pulse_longest_run(count, played);
+    printf("heard %llu frames of ourselves, unbroken to the bit %llu, latency %u out, %u in\n",
+           (unsigned long long)count, (unsigned long long)unbroken, latency, input_latency);
+    check(unbroken >= UNBROKEN_FRAMES, "a second comes back to the bit");
+}
+
+/* Without names: the defaults of both directions. */
+static void check_default_input(void) {
+    player self = { .records = true };
+    device_config config = config_of(&self);
+    config.input_channel_count = 1;
+    struct wa_device *opened = NULL;
+    device_facts facts;
+    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_OK, "the defaults open");
+    check(strcmp(facts.id, "wp") == 0 && strcmp(facts.input_id, "wp.monitor") == 0, "by name");
+    wa_device_ops_cubeb.close(opened);
+    check(atomic_load(&self.frames) == 0, "no pull without start");
+}
+
+/* Where the quantum is left to the device it is the size that it calls back with. */
+static void check_quantum(void) {
+    player self = { 0 };
+    device_config config = config_of(&self);
+    config.quantum_frames = 0;
+    struct wa_device *opened = NULL;
+    device_facts facts;
+    check(wa_device_ops_cubeb.open(&config, &opened, &facts) == WA_OK, "cubeb opens");
+    printf("the server asks for %u frames at a time\n", facts.quantum_frames);
+    check(facts.quantum_frames >= 1 && facts.quantum_frames <= RATE_HZ / 10, "a size");
+    check(atomic_load(&self.frames) == 0, "no pull before start");
+    check(wa_device_ops_cubeb.start(opened) == WA_OK, "start");
+    wait_for_frames(&self, 1000);
+    wa_device_ops_cubeb.close(opened);
+    check(!atomic_load(&self.is_wrong), "every callback was right");
+}
+
+static void wait_for_change(player *self, const char *what) {
+    for (int i = 0; i < 1000 && atomic_load(&self->change_count) == 0; i++) {
+        sleep_ms(10);
+    }
+    check(atomic_load(&self->change_count) > 0, what);
+    atomic_store(&self->change_count, 0);
+}
+
+/* A sink comes and goes while a device is open; it need not run. */
+static void check_changes(void) {
+    player self = { 0 };
+    struct wa_device *opened = open_cubeb(&self, NULL, 0.0f);
+    pulse_control((const char *const[]){ "load-module", "module-null-sink", "sink_name=extra", NULL });
+    wait_for_change(&self, "a sink that comes is told");
+    check(wa_device_ops_cubeb.list(NULL, 0) == 6, "with its monitor");
+    pulse_control((const char *const[]){ "unload-module", "module-null-sink", NULL });
+    wait_for_change(&self, "sinks that go are told");
+    wa_device_ops_cubeb.close(opened);
 }
 
 /* Started twice by id; the server dies the second time. */
@@ -340,7 +281,7 @@ static void check_lost(void) {
             wa_device_ops_cubeb.stop(opened);
         }
     }
-    end_process(&server_pid, SIGKILL);
+    pulse_kill_server();
     for (int i = 0; i < 1000 && !atomic_load(&self.is_lost); i++) {
         sleep_ms(10);
     }
@@ -358,12 +299,7 @@ static void check_lost(void) {
 /* Opens the default device, without starting it. Seconds it took are checked. */
 static wa_status open_default(void) {
     player self = { 0 };
-    const device_config config = { .engine = engine,
-                                   .channel_count = CHANNELS,
-                                   .quantum_frames = 128,
-                                   .pull = play,
-                                   .lost = lose,
-                                   .user = &self };
+    const device_config config = config_of(&self);
     struct wa_device *opened = NULL;
     device_facts facts;
     struct timespec begin, end;
@@ -388,7 +324,7 @@ static void check_no_server(void) {
  * all; once it is gone, opening works as before. */
 static void check_mute_server(void) {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", pulse_socket_path());
     const int mute = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(bind(mute, (struct sockaddr *)&address, sizeof address) == 0 && listen(mute, 8) == 0,
           "a mute server");
@@ -398,7 +334,7 @@ static void check_mute_server(void) {
     check(strstr(wa_error_message(), "still does not answer") != NULL, "the message says so, too");
     check(wa_device_ops_cubeb.list(NULL, 0) == 0, "nothing is listed");
     close(mute);
-    unlink(socket_path);
+    unlink(pulse_socket_path());
     for (int i = 0; i < 1000; i++) {
         if (open_default() == WA_OK || strstr(wa_error_message(), "still") == NULL) {
             return;
@@ -409,22 +345,23 @@ static void check_mute_server(void) {
 }
 
 int main(void) {
-    if (!is_installed("pulseaudio") || !is_installed("parec")) {
-        printf("skipped: pulseaudio and parec are not installed\n");
-        return SKIPPED;
+    if (!pulse_begin(WATCHDOG_S)) {
+        return PULSE_SKIPPED;
     }
-    set_environment();
-    atexit(clean_up);
-    signal(SIGALRM, on_alarm);
-    alarm(WATCHDOG_S);
     check(wa_engine_create(NULL, &engine) == WA_OK, "an engine");
     check_no_server();
     check_mute_server();
-    start_server();
+    pulse_start_server();
     check_list();
     check_refused();
     check_bits();
+    check_input();
+    check_default_input();
+    check_quantum();
     check_lost();
+    pulse_start_server();
+    check_changes();
+    pulse_kill_server();
     wa_memory_stats stats;
     wa_engine_memory_stats(engine, &stats);
     check(stats.category_bytes[WA_MEMORY_RINGS] == 0, "all memory is given back");
