@@ -26,6 +26,7 @@ typedef enum wa_context_kind {
     WA_CONTEXT_KIND_FORCE32 = 0x7fffffff
 } wa_context_kind;
 
+/* "interrupted" is missing: no backend says when the system takes the sound away for a while. */
 typedef enum wa_context_state {
     WA_CONTEXT_SUSPENDED = 0,
     WA_CONTEXT_RUNNING = 1,
@@ -33,26 +34,38 @@ typedef enum wa_context_state {
     WA_CONTEXT_STATE_FORCE32 = 0x7fffffff
 } wa_context_state;
 
+/* quantum_frames: renderSizeHint "hardware", the size that the device calls back with; offline 128. An embedded
+ * context has no device to ask. */
+#define WA_QUANTUM_HARDWARE 0u
+
+/* latency_hint_s: latencyHint by name. docs/devices.md has the seconds. */
+#define WA_LATENCY_INTERACTIVE 0.0 /* the least that the device offers */
+#define WA_LATENCY_BALANCED    (-1.0)
+#define WA_LATENCY_PLAYBACK    (-2.0)
+
 typedef struct wa_context_desc {
     uint32_t desc_bytes;
     wa_context_kind kind;         /* INIT sets OFFLINE */
     float sample_rate_hz;         /* 3000..768000; INIT sets 48000; 0 in real time: the device's */
     uint32_t channel_count;       /* of the destination, 1..32; INIT sets 2 */
-    uint32_t quantum_frames;      /* 1..6 x rate; INIT sets 128 */
+    uint32_t quantum_frames;      /* 1..6 x rate, or WA_QUANTUM_HARDWARE; INIT sets 128 */
     uint64_t length_frames;       /* offline; 0: streamed until the sink says stop */
-    uint32_t input_channel_count; /* embedded: planes passed to wa_context_render(); INIT sets 0 */
+    uint32_t input_channel_count; /* 0..32, of Input nodes: recorded, or passed by the host */
     bool is_gathering;            /* edits wait for wa_flush() instead of flushing call by call */
     const char *device_backend;   /* real time: "null", "file", "cubeb"; NULL: the first that opens */
     const char *device_id;   /* the backend's name of a device, or a path for "file"; NULL: default */
-    double latency_hint_s;   /* real time; 0: the least that the device offers */
+    double latency_hint_s;   /* real time; 0..10, or WA_LATENCY_...; INIT sets the least */
     uint32_t node_count_max; /* live nodes; the destination counts, and one more for each delay that
                                 was in a cycle; INIT sets 1048576 */
+    /* Real time: what is recorded, by the backend's name; NULL: its default. "file": a path to read (NULL:
+     * silence). "null": "silence" or "tone", a sine of 440 Hz. */
+    const char *input_device_id;
 } wa_context_desc;
 
 #define WA_CONTEXT_DESC_INIT                                                                           \
     {                                                                                                  \
         (uint32_t)sizeof(wa_context_desc), WA_CONTEXT_OFFLINE, 48000.0f, 2, 128, 0, 0, false, NULL,    \
-            NULL, 0.0, 1048576                                                                         \
+            NULL, 0.0, 1048576, NULL                                                                   \
     }
 
 /* Make a context, suspended; desc NULL: the defaults. In real time the device is opened, not started.
@@ -80,16 +93,38 @@ WA_API uint32_t wa_context_channel_count(const wa_context *context);
 /* BaseAudioContext.currentTime: of the first frame that the next quantum will render. Thread: control */
 WA_API double wa_context_current_time_s(const wa_context *context);
 WA_API uint64_t wa_context_current_frame(const wa_context *context);
+/* AudioContext.baseLatency: the most that a frame waits here because callbacks and quanta differ in size. */
 WA_API double wa_context_base_latency_s(const wa_context *context);
+/* AudioContext.outputLatency: from the device's callback until it is heard, as last measured. */
 WA_API double wa_context_output_latency_s(const wa_context *context);
+/* From the moment a frame is recorded until its quantum renders; 0 in a context that records nothing. */
+WA_API double wa_context_input_latency_s(const wa_context *context);
 
+/* The two belong together: both are zero before the first quantum, else the frame at context_time_s is heard
+ * at performance_time_ms. In real time it is the frame that is heard now, as far as it is rendered: always
+ * below currentTime. Embedded: the first frame of the last callback in which it played, as the host said. */
 typedef struct wa_output_timestamp {
-    double context_time_s;      /* of the frame that leaves the device at performance_time_ms */
+    double context_time_s;
     double performance_time_ms; /* CLOCK_MONOTONIC; embedded: the host's time stamp */
 } wa_output_timestamp;
-/* AudioContext.getOutputTimestamp(): of the first frame of the last callback in which the context played;
- * both 0 before there was one. Thread: control */
+/* AudioContext.getOutputTimestamp(). Thread: control */
 WA_API void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp);
+
+/* AudioContext.playbackStats, since the context was made, whatever the profiler was told; read anew at most
+ * once per second. docs/profiler.md compares the two. */
+typedef struct wa_playback_stats {
+    bool underruns_available;   /* false: a device that played does not count them */
+    double underrun_duration_s; /* frames that the device played and had not been given */
+    uint64_t underrun_events;
+    double total_duration_s;  /* underrun_duration_s + currentTime */
+    double average_latency_s; /* over the frames played since the reset; none yet: what it is now */
+    double minimum_latency_s, maximum_latency_s;
+} wa_playback_stats;
+/* Returns: WA_OK | TYPE | INVALID_STATE (offline: nothing is played). Thread: control */
+WA_API wa_status wa_context_get_playback_stats(wa_context *context, wa_playback_stats *stats);
+/* AudioPlaybackStats.resetLatency(): all three are the latency of now, at once.
+ * Returns: WA_OK | TYPE | INVALID_STATE (offline). Thread: control */
+WA_API wa_status wa_context_reset_latency(wa_context *context);
 
 /* Run; suspend (a request: while a callback is inside, poll completes it); end for good. The last call
  * counts: resume takes back a request to suspend that is not complete. An embedded context must not be
@@ -110,6 +145,11 @@ typedef enum wa_event_type {
                                   of nodes that were released */
     WA_EVENT_STATE_CHANGE = 2, /* state: the newest; changes between two polls are told as one */
     WA_EVENT_DEVICE_LOST = 3,  /* the device failed; the context plays on to the null device */
+    WA_EVENT_ENDED = 1,              /* node: a source has played its last frame */
+    WA_EVENT_STATE_CHANGE = 2,       /* state: the newest; changes between two polls are told as one */
+    WA_EVENT_DEVICE_LOST = 3,        /* the device failed; the context plays on to the null device */
+    WA_EVENT_DEVICE_LIST_CHANGE = 4, /* devices came or went, as far as the backend in use can say */
+    WA_EVENT_SINK_CHANGE = 5,        /* wa_context_set_device() has changed the sink */
     WA_EVENT_FORCE32 = 0x7fffffff
 } wa_event_type;
 

@@ -27,14 +27,39 @@ static wa_status check_numbers(const wa_context_desc *desc) {
         return error_set(WA_ERR_NOT_SUPPORTED, "channel_count is %u, its range is [1, %u]",
                          desc->channel_count, WA_CHANNEL_COUNT_MAX);
     }
+    if (desc->quantum_frames == WA_QUANTUM_HARDWARE && desc->kind == WA_CONTEXT_EMBEDDED) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "quantum_frames is WA_QUANTUM_HARDWARE, and an embedded "
+                                               "context has no device: say the size of your callback");
+    }
     if (desc->input_channel_count > WA_CHANNEL_COUNT_MAX ||
-        (desc->input_channel_count > 0 && desc->kind != WA_CONTEXT_EMBEDDED)) {
+        (desc->input_channel_count > 0 && desc->kind == WA_CONTEXT_OFFLINE)) {
         return error_set(WA_ERR_NOT_SUPPORTED,
-                         "input_channel_count is %u; embedded contexts take [0, %u], others 0",
+                         "input_channel_count is %u; its range is [0, %u], offline 0",
                          desc->input_channel_count, WA_CHANNEL_COUNT_MAX);
     }
-    /* The device's own rate is judged once it is known. */
-    return check_quantum(desc->quantum_frames, rate > 0.0f ? rate : WA_SAMPLE_RATE_MAX_HZ);
+    /* The device's own rate and quantum are judged once they are known. */
+    return desc->quantum_frames == WA_QUANTUM_HARDWARE
+               ? WA_OK
+               : check_quantum(desc->quantum_frames, rate > 0.0f ? rate : WA_SAMPLE_RATE_MAX_HZ);
+}
+
+static wa_status check_device(const wa_context_desc *desc) {
+    const double hint_s = desc->latency_hint_s;
+    if (!(hint_s >= 0.0 && hint_s <= 10.0) && hint_s != WA_LATENCY_BALANCED &&
+        hint_s != WA_LATENCY_PLAYBACK) {
+        return error_set(WA_ERR_NOT_SUPPORTED,
+                         "latency_hint_s is %g, its range is [0, 10], or one of WA_LATENCY_...",
+                         hint_s);
+    }
+    if (desc->input_device_id != NULL &&
+        (desc->kind != WA_CONTEXT_REALTIME || desc->input_channel_count == 0)) {
+        return error_set(
+            WA_ERR_NOT_SUPPORTED,
+            "input_device_id is \"%.200s\", but the context records nothing: it is not real "
+            "time, or input_channel_count is 0",
+            desc->input_device_id);
+    }
+    return WA_OK;
 }
 
 static wa_status check_desc(const wa_context_desc *desc) {
@@ -46,9 +71,9 @@ static wa_status check_desc(const wa_context_desc *desc) {
         return error_set(WA_ERR_NOT_SUPPORTED, "kind is %d, none of the context kinds",
                          (int)desc->kind);
     }
-    if (!(desc->latency_hint_s >= 0.0 && desc->latency_hint_s <= 10.0)) {
-        return error_set(WA_ERR_NOT_SUPPORTED, "latency_hint_s is %g, its range is [0, 10]",
-                         desc->latency_hint_s);
+    const wa_status status = check_device(desc);
+    if (status != WA_OK) {
+        return status;
     }
     if (desc->node_count_max < 1 || desc->node_count_max > (1u << WA_SLOT_INDEX_BITS)) {
         return error_set(WA_ERR_NOT_SUPPORTED, "node_count_max is %u, its range is [1, %u]",
@@ -118,6 +143,10 @@ static wa_status make_listener(wa_context *context) {
 static wa_status build(wa_context *context) {
     init_stores(context);
     wa_status status = timeline_store_create(context->engine, &context->timelines);
+    if (context->desc.kind == WA_CONTEXT_OFFLINE &&
+        context->desc.quantum_frames == WA_QUANTUM_HARDWARE) {
+        context->desc.quantum_frames = WA_QUANTUM_DEFAULT;
+    }
     if (status == WA_OK && context->desc.kind == WA_CONTEXT_REALTIME) {
         status = pulling_open_device(context);
     }
@@ -140,7 +169,9 @@ static wa_status build(wa_context *context) {
         status = make_destination(context);
     }
     if (status == WA_OK) {
-        pulling_init(context);
+        if (context->desc.kind != WA_CONTEXT_REALTIME) {
+            pulling_init(context);
+        }
         batches_flush(context);
     }
     return status;
@@ -262,6 +293,7 @@ wa_status wa_context_resume(wa_context *context) {
     if (!context->is_in_transaction) {
         batches_end(context);
     }
+    pulling_poll(context); /* a device that is lost by now could not start */
     if (context->state == WA_CONTEXT_RUNNING) {
         exchange_token(context, TOKEN_WANTED, TOKEN_RENDER);
         if (!control_has_token(context)) {
@@ -360,6 +392,16 @@ static bool next_event(wa_context *context, wa_event *event) {
     if (context->has_lost_event) {
         context->has_lost_event = false;
         *event = (wa_event){ WA_EVENT_DEVICE_LOST, context->state, { 0 } };
+        return true;
+    }
+    if (context->has_list_event) {
+        context->has_list_event = false;
+        *event = (wa_event){ WA_EVENT_DEVICE_LIST_CHANGE, context->state, { 0 } };
+        return true;
+    }
+    if (context->has_sink_event) {
+        context->has_sink_event = false;
+        *event = (wa_event){ WA_EVENT_SINK_CHANGE, context->state, { 0 } };
         return true;
     }
     if (context->has_state_event) {

@@ -90,6 +90,8 @@ typedef struct bound_undo {
     uint8_t bound;
 } bound_undo;
 
+typedef struct port port; /* port.h: a device of a real-time context */
+
 typedef struct type_store {
     handle_set handles;
     slab nodes, configs;
@@ -107,9 +109,9 @@ struct wa_context {
     wa_context_desc desc;
     _Atomic uint32_t token;
     _Atomic uint32_t is_closed;
-    _Atomic uint32_t device_is_lost;
     wa_context_state state;
-    bool has_state_event, has_lost_event, is_in_offline_render, is_offline_done;
+    bool has_state_event, has_lost_event, has_list_event, has_sink_event;
+    bool is_in_offline_render, is_offline_done;
 
     /* the graph */
     type_store types[WA_NODE_TYPE_COUNT_MAX];
@@ -166,15 +168,23 @@ struct wa_context {
     render side;
     batch_ring ring;
     return_ring returns;
-    puller pull;
+    puller pull;        /* embedded; a device's port has its own */
     void *plane_memory; /* of the puller, the zero plane, the rows */
     uint64_t plane_memory_bytes;
-    const wa_device_ops *device_ops;
-    struct wa_device *device;
-    device_facts facts;
-    vector suspends;        /* frames, ascending: offline */
-    output_stamp stamps[2]; /* render's: the newest, and the next while it is written */
+    port *current; /* what a real-time context plays to: home, or one of its own */
+    port *home;    /* the null device, always there */
+    port *gone;    /* lost: kept closed to sound, open for news of the list, until the next switch */
+    _Atomic(port *) turn, successor; /* port.h */
+    const wa_device_ops *input_ops;  /* whose input_id names an input */
+    char *input_id;
+    double device_patience_s;         /* with a device that is to take over, until it calls back */
+    _Atomic uint32_t device_has_news; /* poll has something to look at; the ports say what */
+    vector suspends;                  /* frames, ascending: offline */
+    output_stamp stamps[2];           /* render's: the newest, and the next while it is written */
     _Atomic uint32_t stamp_count;
+    uint64_t sampled_frame;     /* playback.c: the last time that it looked */
+    wa_playback_stats playback; /* as last read */
+    uint64_t playback_ns;       /* when; 0: never */
 };
 
 /* -- context.c -- */

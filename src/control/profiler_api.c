@@ -2,9 +2,13 @@
 #include "context.h"
 #include <stdlib.h>
 
+static profile_reading reading_of(const wa_context *context) {
+    return (profile_reading){ context_now_s(context), wa_context_base_latency_s(context),
+                              wa_context_output_latency_s(context) };
+}
+
 void wa_profiler_get_metrics(const wa_context *context, wa_audio_metrics *metrics) {
-    const profile_reading reading = { context_now_s(context), wa_context_base_latency_s(context),
-                                      wa_context_output_latency_s(context) };
+    const profile_reading reading = reading_of(context);
     profile_metrics(context->side.measured, &reading, metrics);
 }
 
@@ -78,7 +82,9 @@ wa_status wa_profiler_snapshot_json(const wa_context *context, char **json) {
     wa_node_cost types[WA_NODE_TYPE_COUNT_MAX + 1], nodes[SNAPSHOT_NODES_MAX];
     profile_pool_row pools[SNAPSHOT_POOLS_MAX];
     profile_snapshot snapshot = { .types = types, .nodes = nodes, .pools = pools };
-    wa_profiler_get_metrics(context, &snapshot.metrics);
+    const profile_reading reading = reading_of(context);
+    profile_metrics(context->side.measured, &reading, &snapshot.metrics);
+    profile_playback(context->side.measured, &reading, &snapshot.playback);
     wa_engine_memory_stats(context->engine, &snapshot.memory);
     snapshot.type_count = wa_profiler_type_costs(context, types, WA_NODE_TYPE_COUNT_MAX + 1);
     snapshot.node_count = wa_profiler_node_costs(context, nodes, SNAPSHOT_NODES_MAX);

@@ -1,9 +1,9 @@
-/* Devices and embedding: both pull frames through the puller, which cuts them into quanta. The functions above
+/* Devices and embedding: both pull frames through a puller, which cuts them into quanta. The functions above
  * the line run on the render thread. */
 #include "pulling.h"
 #include "../render/float_mode.h"
+#include "port.h"
 #include <math.h>
-#include <string.h>
 
 /* -- Thread: render ----------------------------------------------------------------------------- */
 
@@ -32,13 +32,13 @@ static void stamp(wa_context *context, uint64_t frame, double time_ms) {
 }
 
 /* time_ms: when the first of the frames will be heard. */
-static void pull(wa_context *context, const float *const *inputs, float *const *outputs,
-                 uint32_t frame_count, double time_ms) {
+static void pull(wa_context *context, puller *through, const float *const *inputs,
+                 float *const *outputs, uint32_t frame_count, double time_ms) {
     const float_mode before = float_mode_enter();
     const uint64_t frame = context->side.frame;
-    const uint32_t held = context->pull.held_frames;
+    const uint32_t held = through->held_frames;
     profile_callback_begin(context->side.measured, frame);
-    puller_pull(&context->pull, inputs, outputs, frame_count);
+    puller_pull(through, inputs, outputs, frame_count);
     profile_callback_end(context->side.measured, frame_count, frame);
     if (frame_count > 0 && (held > 0 || context->side.frame > frame)) {
         stamp(context, frame - held, time_ms);
@@ -46,18 +46,39 @@ static void pull(wa_context *context, const float *const *inputs, float *const *
     float_mode_leave(before);
 }
 
-static void pull_from_device(void *user, const float *const *inputs, float *const *planes,
-                             uint32_t channel_count, uint32_t frame_count,
-                             const device_pull_time *time) {
-    wa_context *context = user;
-    (void)channel_count;
-    const double latency_ms = (double)time->latency_frames * 1e3 / context->side.sample_rate_hz;
-    pull(context, inputs, planes, frame_count, (double)time->now_ns / 1e6 + latency_ms);
+bool port_render(void *user, const float *const *inputs, float *const *planes) {
+    const port *of = user;
+    return of->has_turn && render_one(of->context, inputs, planes);
 }
 
-static void device_lost(void *user) {
-    wa_context *context = user;
-    atomic_store_explicit(&context->device_is_lost, 1, memory_order_release);
+/* Whether this callback may render: it has the turn, and nobody is to have it next. */
+static bool keep_turn(port *of) {
+    wa_context *context = of->context;
+    if (atomic_load_explicit(&context->turn, memory_order_acquire) != of) {
+        return false;
+    }
+    port *successor = atomic_load_explicit(&context->successor, memory_order_acquire);
+    if (successor != of) {
+        atomic_store_explicit(&context->turn, successor, memory_order_release);
+    }
+    return successor == of;
+}
+
+void port_pull(void *user, const float *const *inputs, float *const *planes, uint32_t channel_count,
+               uint32_t frame_count, const device_pull_time *time) {
+    port *of = user;
+    (void)channel_count;
+    of->has_turn = keep_turn(of);
+    if (of->has_turn) {
+        const double latency_ms = (double)time->latency_frames * 1e3 / of->context->side.sample_rate_hz;
+        pull(of->context, &of->pull, inputs, planes, frame_count,
+             (double)time->now_ns / 1e6 + latency_ms);
+    } else {
+        puller_pull(&of->pull, inputs, planes, frame_count);
+    }
+    const bool is_quiet = !of->has_turn && of->pull.ramp_frames_left == 0;
+    atomic_store_explicit(&of->is_quiet, is_quiet, memory_order_relaxed);
+    atomic_fetch_add_explicit(&of->callback_count, 1, memory_order_release);
 }
 
 wa_status wa_context_render(wa_context *context, const wa_render_desc *desc) {
@@ -69,7 +90,8 @@ wa_status wa_context_render(wa_context *context, const wa_render_desc *desc) {
         return WA_ERR_INVALID_STATE;
     }
     const double time_ms = desc->host_time_s * 1e3;
-    pull(context, desc->inputs, desc->outputs, desc->frame_count, isfinite(time_ms) ? time_ms : 0.0);
+    pull(context, &context->pull, desc->inputs, desc->outputs, desc->frame_count,
+         isfinite(time_ms) ? time_ms : 0.0);
     return WA_OK;
 }
 
@@ -92,10 +114,10 @@ uint64_t wa_context_activity(const wa_context *context) {
         return 0;
     }
     const uint64_t returned = atomic_load_explicit(&context->returns.write_count, memory_order_acquire);
-    const uint32_t is_lost = atomic_load_explicit(&context->device_is_lost, memory_order_acquire);
+    const uint32_t has_news = atomic_load_explicit(&context->device_has_news, memory_order_acquire);
     const uint32_t is_idle =
         atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_CONTROL;
-    return 4 * returned + 2 * is_lost + is_idle;
+    return 4 * returned + 2 * has_news + is_idle;
 }
 
 /* -- Thread: control ---------------------------------------------------------------------------- */
@@ -112,112 +134,4 @@ void pulling_init(wa_context *context) {
     }
     puller_init(&context->pull, render_one, context, context->desc.channel_count,
                 context->desc.input_channel_count, context->desc.quantum_frames, planes, inputs);
-}
-
-static device_config config_of(wa_context *context) {
-    return (device_config){ .engine = context->engine,
-                            .id = context->desc.device_id,
-                            .sample_rate_hz = context->desc.sample_rate_hz,
-                            .channel_count = context->desc.channel_count,
-                            .quantum_frames = context->desc.quantum_frames,
-                            .latency_hint_s = context->desc.latency_hint_s,
-                            .pull = pull_from_device,
-                            .lost = device_lost,
-                            .user = context };
-}
-
-wa_status pulling_open_device(wa_context *context) {
-    const device_config config = config_of(context);
-    const wa_status status = device_open(context->desc.device_backend, &config, &context->device_ops,
-                                         &context->device, &context->facts);
-    if (status == WA_OK) {
-        context->desc.sample_rate_hz = context->facts.sample_rate_hz;
-    }
-    return status;
-}
-
-wa_status pulling_start_device(wa_context *context) {
-    return context->device != NULL ? context->device_ops->start(context->device) : WA_OK;
-}
-
-void pulling_stop_device(wa_context *context) {
-    if (context->device != NULL) {
-        context->device_ops->stop(context->device);
-    }
-}
-
-void pulling_close_device(wa_context *context) {
-    if (context->device != NULL) {
-        context->device_ops->close(context->device);
-        context->device = NULL;
-    }
-}
-
-static void replace_lost_device(wa_context *context) {
-    pulling_stop_device(context);
-    pulling_close_device(context);
-    device_config config = config_of(context);
-    config.id = NULL;
-    context->has_lost_event = true;
-    if (device_open("null", &config, &context->device_ops, &context->device, &context->facts) ==
-            WA_OK &&
-        context->state == WA_CONTEXT_RUNNING) {
-        (void)pulling_start_device(context);
-    }
-}
-
-void pulling_poll(wa_context *context) {
-    if (atomic_exchange_explicit(&context->device_is_lost, 0, memory_order_acq_rel) != 0) {
-        replace_lost_device(context);
-    }
-    if (context->device == NULL) {
-        return;
-    }
-    device_underruns count = { 0 };
-    context->device_ops->underruns(context->device, &count);
-    profile_device_underruns(context->side.measured, count.is_available, count.event_count,
-                             (double)count.frame_count / (double)context->desc.sample_rate_hz);
-    profile_latency(context->side.measured,
-                    wa_context_base_latency_s(context) + wa_context_output_latency_s(context));
-}
-
-/* What the context itself adds: the rest of a quantum that a callback of another size leaves. */
-double wa_context_base_latency_s(const wa_context *context) {
-    const uint32_t quantum = context->desc.quantum_frames;
-    const uint32_t callback = context->device != NULL ? context->facts.callback_frames : quantum;
-    const bool is_whole = callback > 0 && callback % quantum == 0;
-    return is_whole ? 0.0 : (double)quantum / (double)context->desc.sample_rate_hz;
-}
-
-double wa_context_output_latency_s(const wa_context *context) {
-    return context->device == NULL ? 0.0
-                                   : (double)context->device_ops->latency_frames(context->device) /
-                                         (double)context->desc.sample_rate_hz;
-}
-
-void wa_context_output_timestamp(const wa_context *context, wa_output_timestamp *timestamp) {
-    uint32_t count = 0;
-    do {
-        count = atomic_load_explicit(&context->stamp_count, memory_order_acquire);
-        const output_stamp *newest = &context->stamps[count % 2];
-        const uint64_t frame = atomic_load_explicit(&newest->frame, memory_order_acquire);
-        *timestamp =
-            (wa_output_timestamp){ (double)frame / (double)context->desc.sample_rate_hz,
-                                   atomic_load_explicit(&newest->time_ms, memory_order_acquire) };
-    } while (atomic_load_explicit(&context->stamp_count, memory_order_acquire) != count);
-}
-
-wa_status wa_context_get_device(const wa_context *context, wa_device_info *device) {
-    if (context == NULL || device == NULL) {
-        return error_set(WA_ERR_TYPE, "context or device is NULL");
-    }
-    if (context->device == NULL) {
-        return error_set(WA_ERR_INVALID_STATE, "the context plays to no device");
-    }
-    *device = (wa_device_info){ .channel_count_max = context->facts.channel_count,
-                                .sample_rate_hz = context->facts.sample_rate_hz };
-    strncpy(device->backend, context->device_ops->name, sizeof device->backend - 1);
-    memcpy(device->id, context->facts.id, sizeof device->id);
-    memcpy(device->name, context->facts.name, sizeof device->name);
-    return WA_OK;
 }

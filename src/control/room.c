@@ -266,7 +266,9 @@ static wa_status take_scratch(wa_context *context) {
     const uint32_t quantum = context->desc.quantum_frames;
     const uint64_t stride = (quantum + 15u) & ~15u;
     const uint32_t row_count = quantum <= BUDGETED_QUANTUM_FRAMES ? 256 : 2 * WA_PARAM_COUNT_MAX;
-    const uint32_t pulled = context->desc.channel_count + context->desc.input_channel_count;
+    const uint32_t pulled = context->desc.kind == WA_CONTEXT_REALTIME
+                                ? 0 /* each device has its own */
+                                : context->desc.channel_count + context->desc.input_channel_count;
     context->plane_memory_bytes = (row_count + 1 + pulled) * stride * sizeof(float);
     const wa_status status = memory_take(context->engine, WA_MEMORY_NODES, context->plane_memory_bytes,
                                          "the context's scratch rows", &context->plane_memory);

@@ -37,10 +37,13 @@ void profile_quantum_end(profile *of, bool is_timed);
 /* While render is not inside: the next callback is the first after a start or resume, so it counts for no
  * miss and no load. (A reset sees to that by itself.) */
 void profile_restart(profile *of);
-/* What the device says since it was opened; available false: it does not count. From poll. */
+/* What the device says since it was opened; available false: it plays and does not count. From poll. */
 void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s);
-/* Latency as it is now, for the mean and the extremes. From poll. */
-void profile_latency(profile *of, double latency_s);
+/* Another one from now on, which begins at 0. */
+void profile_device_changed(profile *of);
+/* Latency as it is now, of the frames that were played since the last time: for the mean, in which they weigh,
+ * and the extremes. None played: nothing. From poll. */
+void profile_latency(profile *of, double latency_s, uint64_t frame_count);
 
 /* What only the context knows, gathered by it for a reading. */
 typedef struct profile_reading {
@@ -48,6 +51,9 @@ typedef struct profile_reading {
     double base_latency_s, output_latency_s;
 } profile_reading;
 void profile_metrics(const profile *of, const profile_reading *reading, wa_audio_metrics *metrics);
+/* The same counts since the profile was made, and latency since its reset, whatever profile_reset() did. */
+void profile_playback(const profile *of, const profile_reading *reading, wa_playback_stats *stats);
+void profile_reset_latency(profile *of); /* of profile_playback() alone */
 void profile_reset(profile *of);
 void profile_set_node_timing(profile *of, uint32_t quantum_interval);
 uint32_t profile_node_timing(const profile *of);
@@ -68,6 +74,7 @@ typedef struct profile_pool_row {
 } profile_pool_row;
 typedef struct profile_snapshot {
     wa_audio_metrics metrics;
+    wa_playback_stats playback;
     wa_memory_stats memory;
     const wa_node_cost *types;
     uint32_t type_count;

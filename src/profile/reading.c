@@ -67,13 +67,9 @@ static uint64_t dropped_count(const profile *of) {
 
 void profile_reset(profile *of) {
     profile_control *control = &of->control;
-    const profile_control kept = *control;
-    *control = (profile_control){
-        .underruns_available = kept.underruns_available,
-        .device_event_count = kept.device_event_count,
-        .device_ns = kept.device_ns,
-        .dropped_base = dropped_count(of),
-    };
+    control->underruns_before = control->underruns;
+    control->latency = (latency_span){ 0 };
+    control->dropped_base = dropped_count(of);
     const uint64_t wanted = atomic_load_explicit(&of->reset_wanted, memory_order_relaxed);
     atomic_store_explicit(&of->reset_wanted, wanted + 1, memory_order_release);
 }
@@ -90,6 +86,7 @@ void profile_device_underruns(profile *of, bool available, uint64_t event_count,
     profile_control *control = &of->control;
     control->underruns_available = available;
     if (!available) {
+        control->has_uncounted = true;
         return;
     }
     const uint64_t ns = ns_from_s(duration_s);
@@ -97,23 +94,37 @@ void profile_device_underruns(profile *of, bool available, uint64_t event_count,
         control->device_event_count = 0; /* another device, or opened again */
         control->device_ns = 0;
     }
-    control->underrun_count += event_count - control->device_event_count;
-    control->underrun_ns += ns - control->device_ns;
+    control->underruns.count += event_count - control->device_event_count;
+    control->underruns.ns += ns - control->device_ns;
     control->device_event_count = event_count;
     control->device_ns = ns;
 }
 
-void profile_latency(profile *of, double latency_s) {
-    profile_control *control = &of->control;
-    const uint64_t ns = ns_from_s(latency_s);
-    if (control->latency_count == 0 || ns < control->latency_min_ns) {
-        control->latency_min_ns = ns;
+void profile_device_changed(profile *of) {
+    of->control.device_event_count = 0;
+    of->control.device_ns = 0;
+}
+
+static void add_latency(latency_span *span, uint64_t ns, uint64_t frame_count) {
+    if (span->frame_count == 0 || ns < span->min_ns) {
+        span->min_ns = ns;
     }
-    if (ns > control->latency_max_ns) {
-        control->latency_max_ns = ns;
+    if (ns > span->max_ns) {
+        span->max_ns = ns;
     }
-    control->latency_sum_ns += ns;
-    control->latency_count++;
+    span->sum_ns += (double)ns * (double)frame_count;
+    span->frame_count += frame_count;
+}
+
+void profile_latency(profile *of, double latency_s, uint64_t frame_count) {
+    if (frame_count > 0) {
+        add_latency(&of->control.latency, ns_from_s(latency_s), frame_count);
+        add_latency(&of->control.playback_latency, ns_from_s(latency_s), frame_count);
+    }
+}
+
+void profile_reset_latency(profile *of) {
+    of->control.playback_latency = (latency_span){ 0 };
 }
 
 void profile_set_node_timing(profile *of, uint32_t quantum_interval) {
@@ -143,29 +154,45 @@ static void read_load(const profile *of, const uint64_t *words, wa_load_stats *l
     load->p999 = min_double(histogram_percentile(words + WORD_LOADS, 0.999), load->max);
 }
 
-static void read_latency(const profile_control *control, wa_audio_metrics *metrics) {
-    const uint64_t count = control->latency_count;
-    if (count == 0) { /* nothing played since the reset: what it would be now */
-        metrics->latency_avg_s = metrics->latency_s;
-        metrics->latency_min_s = metrics->latency_s;
-        metrics->latency_max_s = metrics->latency_s;
-        return;
+typedef struct latency_figures {
+    double avg_s, min_s, max_s;
+} latency_figures;
+
+static latency_figures read_latency(const latency_span *span, double now_s) {
+    if (span->frame_count == 0) { /* nothing played since the reset: what it would be now */
+        return (latency_figures){ now_s, now_s, now_s };
     }
-    metrics->latency_avg_s = (double)control->latency_sum_ns / (double)count / NS_PER_S;
-    metrics->latency_min_s = (double)control->latency_min_ns / NS_PER_S;
-    metrics->latency_max_s = (double)control->latency_max_ns / NS_PER_S;
+    return (latency_figures){ span->sum_ns / (double)span->frame_count / NS_PER_S,
+                              (double)span->min_ns / NS_PER_S, (double)span->max_ns / NS_PER_S };
+}
+
+void profile_playback(const profile *of, const profile_reading *reading, wa_playback_stats *stats) {
+    const profile_control *control = &of->control;
+    const latency_figures latency =
+        read_latency(&control->playback_latency, reading->base_latency_s + reading->output_latency_s);
+    *stats = (wa_playback_stats){
+        .underruns_available = control->underruns_available && !control->has_uncounted,
+        .underrun_duration_s = (double)control->underruns.ns / NS_PER_S,
+        .underrun_events = control->underruns.count,
+        .average_latency_s = latency.avg_s,
+        .minimum_latency_s = latency.min_s,
+        .maximum_latency_s = latency.max_s,
+    };
+    stats->total_duration_s = stats->underrun_duration_s + reading->context_time_s;
 }
 
 void profile_metrics(const profile *of, const profile_reading *reading, wa_audio_metrics *metrics) {
+    const profile_control *control = &of->control;
     profile_words copy;
     profile_copy(of, &copy);
     const uint64_t *words = copy.words;
     *metrics = (wa_audio_metrics){
         .context_time_s = reading->context_time_s,
         .render_quantum = of->quantum_frames,
-        .underruns_available = of->control.underruns_available,
-        .buffer_underruns = of->control.underrun_count,
-        .underrun_duration_s = (double)of->control.underrun_ns / NS_PER_S,
+        .underruns_available = control->underruns_available,
+        .buffer_underruns = control->underruns.count - control->underruns_before.count,
+        .underrun_duration_s =
+            (double)(control->underruns.ns - control->underruns_before.ns) / NS_PER_S,
         .deadline_misses = words[WORD_MISS_COUNT],
         .callback_count = words[WORD_CALLBACK_COUNT],
         .quantum_count = words[WORD_QUANTUM_COUNT],
@@ -175,7 +202,10 @@ void profile_metrics(const profile *of, const profile_reading *reading, wa_audio
     metrics->total_duration_s = metrics->underrun_duration_s + metrics->context_time_s;
     read_load(of, words, &metrics->load);
     metrics->processing_load = metrics->load.avg;
-    read_latency(&of->control, metrics);
+    const latency_figures latency = read_latency(&control->latency, metrics->latency_s);
+    metrics->latency_avg_s = latency.avg_s;
+    metrics->latency_min_s = latency.min_s;
+    metrics->latency_max_s = latency.max_s;
 }
 
 int profile_log_line(const wa_audio_metrics *metrics, char *line, size_t line_bytes) {

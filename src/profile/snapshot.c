@@ -51,17 +51,17 @@ static json_t *load_object(builder *build, const wa_load_stats *load) {
 }
 
 /* The specification's AudioPlaybackStats. */
-static json_t *playback_object(builder *build, const wa_audio_metrics *metrics) {
-    const bool has_underruns = metrics->underruns_available;
+static json_t *playback_object(builder *build, const wa_playback_stats *stats) {
+    const bool has_underruns = stats->underruns_available;
     json_t *object = json_object();
     set(build, object, "underrunDuration",
-        has_underruns ? json_real(metrics->underrun_duration_s) : json_null());
+        has_underruns ? json_real(stats->underrun_duration_s) : json_null());
     set(build, object, "underrunEvents",
-        has_underruns ? json_integer((json_int_t)metrics->buffer_underruns) : json_null());
-    set_real(build, object, "totalDuration", metrics->total_duration_s);
-    set_real(build, object, "averageLatency", metrics->latency_avg_s);
-    set_real(build, object, "minimumLatency", metrics->latency_min_s);
-    set_real(build, object, "maximumLatency", metrics->latency_max_s);
+        has_underruns ? json_integer((json_int_t)stats->underrun_events) : json_null());
+    set_real(build, object, "totalDuration", stats->total_duration_s);
+    set_real(build, object, "averageLatency", stats->average_latency_s);
+    set_real(build, object, "minimumLatency", stats->minimum_latency_s);
+    set_real(build, object, "maximumLatency", stats->maximum_latency_s);
     return object;
 }
 
@@ -79,7 +79,6 @@ static void set_metrics(builder *build, json_t *root, const wa_audio_metrics *me
     set_integer(build, root, "callbackCount", metrics->callback_count);
     set_integer(build, root, "quantumCount", metrics->quantum_count);
     set_integer(build, root, "telemetryDropped", metrics->telemetry_dropped);
-    set(build, root, "playbackStats", playback_object(build, metrics));
 }
 
 static const char *pressure_name(wa_gc_pressure pressure) {
@@ -172,6 +171,7 @@ static json_t *snapshot_object(const profile_snapshot *snapshot) {
     builder build = { false };
     json_t *root = json_object();
     set_metrics(&build, root, &snapshot->metrics);
+    set(&build, root, "playbackStats", playback_object(&build, &snapshot->playback));
     set(&build, root, "memory", memory_object(&build, &snapshot->memory));
     set(&build, root, "nodes", counts_object(&build, snapshot));
     set(&build, root, "pools", pools_array(&build, snapshot));

@@ -47,12 +47,24 @@ typedef struct profile_render {
     uint64_t type_spans[WA_NODE_TYPE_COUNT_MAX];
 } profile_render;
 
+/* Latency of what was played since some reset. */
+typedef struct latency_span {
+    uint64_t frame_count;
+    double sum_ns; /* over frames */
+    uint64_t min_ns, max_ns;
+} latency_span;
+
+typedef struct underrun_sum {
+    uint64_t count, ns;
+} underrun_sum;
+
 /* Touched by control alone. */
 typedef struct profile_control {
     bool underruns_available;
-    uint64_t device_event_count, device_ns; /* as the device last said, since it was opened */
-    uint64_t underrun_count, underrun_ns;   /* since the reset */
-    uint64_t latency_count, latency_sum_ns, latency_min_ns, latency_max_ns;
+    bool has_uncounted;                       /* a device played that does not count */
+    uint64_t device_event_count, device_ns;   /* as the device last said, since it was opened */
+    underrun_sum underruns, underruns_before; /* of all time; until the reset */
+    latency_span latency, playback_latency;
     uint64_t dropped_base; /* telemetry dropped before the reset */
 } profile_control;
 

@@ -144,7 +144,7 @@ static void test_reset(void **state) {
     callback(of, 0.5, 128);
     profile_device_underruns(of, true, 0, 0.0);
     profile_device_underruns(of, true, 5, 0.5);
-    profile_latency(of, 0.02);
+    profile_latency(of, 0.02, 128);
     profile_reset(of);
     for (uint32_t index = 0; index < 2; index++) {
         const wa_audio_metrics metrics = read_metrics(of);
@@ -195,18 +195,90 @@ static void test_underruns(void **state) {
     assert_false(read_metrics(of).underruns_available);
 }
 
+/* The mean is over frames; where nothing was played, nothing was late. */
 static void test_latency(void **state) {
     profile *of = ((fixture *)*state)->of;
     assert_near(read_metrics(of).latency_avg_s, 0.0058);
-    const double latencies_s[] = { 0.010, 0.006, 0.020 };
-    for (size_t row = 0; row < 3; row++) {
-        profile_latency(of, latencies_s[row]);
+    const struct {
+        double latency_s;
+        uint64_t frame_count;
+        double avg_s, min_s, max_s;
+    } rows[] = { { 0.500, 0, 0.0058, 0.0058, 0.0058 },    { 0.010, 128, 0.010, 0.010, 0.010 },
+                 { 0.006, 128, 0.008, 0.006, 0.010 },     { 0.020, 256, 0.014, 0.006, 0.020 },
+                 { 0.001, 0, 0.014, 0.006, 0.020 },       { 0.004, 512, 0.009, 0.004, 0.020 },
+                 { 0.004, 1u << 30, 0.004, 0.004, 0.020 } };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        profile_latency(of, rows[row].latency_s, rows[row].frame_count);
+        const wa_audio_metrics metrics = read_metrics(of);
+        assert_true(fabs(metrics.latency_avg_s - rows[row].avg_s) < 1e-7);
+        assert_near(metrics.latency_min_s, rows[row].min_s);
+        assert_near(metrics.latency_max_s, rows[row].max_s);
+        assert_near(metrics.latency_s, 0.0058);
     }
-    const wa_audio_metrics metrics = read_metrics(of);
-    assert_near(metrics.latency_min_s, 0.006);
-    assert_near(metrics.latency_max_s, 0.020);
-    assert_near(metrics.latency_avg_s, 0.012);
-    assert_near(metrics.latency_s, 0.0058);
+}
+
+/* -- AudioPlaybackStats: since the beginning, whatever was reset -- */
+
+static wa_playback_stats read_playback(const profile *of) {
+    const profile_reading reading = { 1.25, 0.002, 0.0038 };
+    wa_playback_stats stats;
+    profile_playback(of, &reading, &stats);
+    return stats;
+}
+
+static void test_playback_underruns(void **state) {
+    profile *of = ((fixture *)*state)->of;
+    assert_false(read_playback(of).underruns_available); /* nobody has said anything */
+    const struct {
+        bool is_reset_first, is_other_device, is_available;
+        uint64_t events;
+        double duration_s;
+        bool wanted_available;
+        uint64_t wanted_events;
+        double wanted_duration_s;
+    } rows[] = {
+        { false, false, true, 0, 0.0, true, 0, 0.0 },
+        { false, false, true, 3, 0.25, true, 3, 0.25 },
+        { true, false, true, 3, 0.25, true, 3, 0.25 }, /* the profiler's reset is not ours */
+        { true, false, true, 4, 0.375, true, 4, 0.375 },
+        { false, true, true, 4, 0.375, true, 8, 0.75 }, /* as many, on another device */
+        { false, true, false, 0, 0.0, false, 8, 0.75 }, /* this one does not count */
+        { true, true, true, 1, 0.25, false, 9, 1.0 },   /* and what it missed stays unknown */
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        if (rows[row].is_reset_first) {
+            profile_reset(of);
+        }
+        if (rows[row].is_other_device) {
+            profile_device_changed(of);
+        }
+        profile_device_underruns(of, rows[row].is_available, rows[row].events, rows[row].duration_s);
+        const wa_playback_stats stats = read_playback(of);
+        assert_int_equal(stats.underruns_available, rows[row].wanted_available);
+        assert_int_equal(stats.underrun_events, rows[row].wanted_events);
+        assert_near(stats.underrun_duration_s, rows[row].wanted_duration_s);
+        assert_near(stats.total_duration_s, rows[row].wanted_duration_s + 1.25);
+    }
+}
+
+static void test_playback_latency(void **state) {
+    profile *of = ((fixture *)*state)->of;
+    assert_near(read_playback(of).average_latency_s, 0.0058); /* what it is now */
+    profile_latency(of, 0.010, 128);
+    profile_latency(of, 0.030, 128);
+    profile_reset(of);
+    const wa_playback_stats stats = read_playback(of);
+    assert_near(stats.average_latency_s, 0.020);
+    assert_near(stats.minimum_latency_s, 0.010);
+    assert_near(stats.maximum_latency_s, 0.030);
+    assert_near(read_metrics(of).latency_avg_s, 0.0058);
+    profile_latency(of, 0.016, 128);
+    profile_reset_latency(of);
+    assert_near(read_playback(of).minimum_latency_s, 0.0058);
+    assert_near(read_playback(of).maximum_latency_s, 0.0058);
+    assert_near(read_metrics(of).latency_avg_s, 0.016); /* each has a reset of its own */
+    profile_latency(of, 0.012, 1);
+    assert_near(read_playback(of).average_latency_s, 0.012);
 }
 
 /* -- M4.6: costs per type -- */
@@ -408,6 +480,8 @@ int main(void) {
         TEST(test_reset),
         TEST(test_underruns),
         TEST(test_latency),
+        TEST(test_playback_underruns),
+        TEST(test_playback_latency),
         TEST(test_type_costs),
         TEST(test_type_costs_capacity),
         TEST(test_timing_interval),

@@ -53,6 +53,13 @@ static profile_snapshot example(void) {
                      .latency_min_s = 0.004,
                      .latency_max_s = 0.006,
                      .telemetry_dropped = 9 },
+        .playback = { .underruns_available = true,
+                      .underrun_events = 4,
+                      .underrun_duration_s = 0.625,
+                      .total_duration_s = 1.875,
+                      .average_latency_s = 0.007,
+                      .minimum_latency_s = 0.0035,
+                      .maximum_latency_s = 0.008 },
         .memory = { .budget_bytes = 100000000,
                     .used_bytes = 5000,
                     .peak_bytes = 6000,
@@ -127,12 +134,12 @@ static void test_numbers(void **state) {
         { "bufferUnderruns", 3 },
         { "latency", 0.0058 },
         /* AudioPlaybackStats. */
-        { "playbackStats.underrunDuration", 0.5 },
-        { "playbackStats.underrunEvents", 3 },
-        { "playbackStats.totalDuration", 1.75 },
-        { "playbackStats.averageLatency", 0.005 },
-        { "playbackStats.minimumLatency", 0.004 },
-        { "playbackStats.maximumLatency", 0.006 },
+        { "playbackStats.underrunDuration", 0.625 },
+        { "playbackStats.underrunEvents", 4 },
+        { "playbackStats.totalDuration", 1.875 },
+        { "playbackStats.averageLatency", 0.007 },
+        { "playbackStats.minimumLatency", 0.0035 },
+        { "playbackStats.maximumLatency", 0.008 },
         { "load.avg", 0.032 },
         { "load.p50", 0.03 },
         { "load.p99", 0.05 },
@@ -216,6 +223,7 @@ static void test_categories(void **state) {
 static void test_unknown_is_null(void **state) {
     profile_snapshot snapshot = example();
     snapshot.metrics.underruns_available = false;
+    snapshot.playback.underruns_available = false;
     snapshot.metrics.latency_s = NAN;
     snapshot.metrics.load.max = INFINITY;
     json_t *root = parse(*state, &snapshot);
