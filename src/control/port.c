@@ -139,6 +139,7 @@ wa_status port_open(wa_context *context, const char *backend, const char *id, po
         port_close(of);
         return status;
     }
+    port_begin(of);
     *opened = of;
     return WA_OK;
 }
