@@ -31,9 +31,14 @@ static void underrun_text(const wa_audio_metrics *metrics, char text[64]) {
 static void compose_device(live_view *view, const session *open) {
     wa_device_info device;
     if (wa_context_get_device(open->context, &device) == WA_OK) {
-        add_line(view, "device    %s, %s, %.0f Hz, %u channels, quantum %u", device.backend,
-                 device.name, (double)wa_context_sample_rate_hz(open->context),
+        add_line(view, "device    %s:%s, %s, %.0f Hz, %u channels, quantum %u", device.backend,
+                 device.id, device.name, (double)wa_context_sample_rate_hz(open->context),
                  wa_context_channel_count(open->context), wa_context_quantum_frames(open->context));
+    }
+    if (wa_context_get_input_device(open->context, &device) == WA_OK) {
+        add_line(view, "input     %s:%s, %s, %u channels, latency %.1f ms", device.backend, device.id,
+                 device.name, device.channel_count_max,
+                 1e3 * wa_context_input_latency_s(open->context));
     }
 }
 

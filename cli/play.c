@@ -32,8 +32,10 @@ static int run(int argc, char **argv) {
     session_options options = { .kind = WA_CONTEXT_REALTIME };
     bool is_quiet = false;
     const cli_option rows[] = {
-        { "device", 'd', CLI_OPTION_STRING, "BACKEND[:ID]", "what plays it; see wavepool devices",
+        { "device", 'd', CLI_OPTION_STRING, "BACKEND[:ID]|ID", "what plays it; see wavepool devices",
           &options.device, 0, 0 },
+        { "input", 'i', CLI_OPTION_STRING, "ID", "record from it (default: the backend's default)",
+          &options.input, 0, 0 },
         { "seconds", 's', CLI_OPTION_NUMBER, "N", "end after N seconds", &options.seconds, 0.01,
           SCENE_LENGTH_MAX_S },
         { "quantum", 0, CLI_OPTION_COUNT, "FRAMES", "frames rendered at a time (128)",
@@ -50,7 +52,8 @@ static int run(int argc, char **argv) {
         .about =
             "Plays each FILE (an audio file or a scene) and shows what it costs: a page on a "
             "terminal,\n"
-            "else a line per second. --device file:OUT.wav records what a device would have played.",
+            "else a line per second. --device file:OUT.wav records what a device would have played.\n"
+            "--input feeds a scene's Input nodes; without one it is heard along with the file.",
         .options = rows,
         .option_count = sizeof rows / sizeof rows[0],
         .file_count_min = 1,

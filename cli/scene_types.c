@@ -136,6 +136,8 @@ static const scene_field convolver_fields[] = {
     FIELD(wa_convolver_options, "disableNormalization", BOOL, disable_normalization),
 };
 
+static const wa_node_options input_defaults = WA_NODE_OPTIONS_INIT;
+
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
     {                                                                                                  \
         name, WA_NODE_TYPE_##ENUMERATOR, is_source, &symbol##_defaults, sizeof(symbol##_defaults),     \
@@ -162,6 +164,7 @@ static const scene_type types[] = {
     TYPE("DynamicsCompressor", DYNAMICS_COMPRESSOR, dynamics_compressor, false, "threshold", "knee",
          "ratio", "attack", "release"),
     TYPE("Convolver", CONVOLVER, convolver, false, NULL),
+    { "Input", WA_NODE_TYPE_INPUT, false, &input_defaults, sizeof input_defaults, NULL, 0, { NULL } },
 };
 /* clang-format on */
 

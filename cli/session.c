@@ -1,5 +1,6 @@
 /* Opening what was named on the command line, and running it, offline or in real time. */
 #include "session.h"
+#include "choice.h"
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -14,6 +15,7 @@
 static const double look_ahead_s = 1.0;
 static const double offline_step_s = 0.25;
 static const double suspend_timeout_s = 2.0;
+enum { INPUT_CHANNEL_COUNT = 2 };
 
 const char *session_name(const session *open) {
     const char *slash = strrchr(open->file, '/');
@@ -61,7 +63,8 @@ static int check_device_file(const char *backend, const char *path) {
 
 static int make_context(session *open, const session_options *options, float rate_hz,
                         uint32_t channels) {
-    char backend[32] = "";
+    const bool is_realtime = options->kind == WA_CONTEXT_REALTIME;
+    const device_choice choice = device_choice_from(is_realtime ? options->device : NULL);
     wa_context_desc desc = WA_CONTEXT_DESC_INIT;
     desc.kind = options->kind;
     desc.sample_rate_hz = options->sample_rate_hz > 0 ? (float)options->sample_rate_hz : rate_hz;
@@ -84,6 +87,14 @@ static int make_context(session *open, const session_options *options, float rat
             return CLI_USAGE;
         }
     }
+    if (options->device != NULL && is_realtime) {
+        desc.device_backend = choice.backend;
+        desc.device_id = choice.id;
+    }
+    if (options->input != NULL && is_realtime) {
+        desc.input_channel_count = INPUT_CHANNEL_COUNT;
+        desc.input_device_id = strcmp(options->input, "default") == 0 ? NULL : options->input;
+    }
     const wa_status status = wa_context_create(open->engine, &desc, &open->context);
     if (status == WA_ERR_IO) { /* the device's file */
         return cli_error(CLI_NO_DEVICE, open->device_id, "%s (%s)", wa_error_message(),
@@ -95,6 +106,31 @@ static int make_context(session *open, const session_options *options, float rat
 static double quantum_s(const session *open) {
     return (double)wa_context_quantum_frames(open->context) /
            (double)wa_context_sample_rate_hz(open->context);
+}
+
+static bool has_input_node(const scene_data *scene) {
+    for (uint32_t i = 0; scene != NULL && i < scene->graph.node_count; i++) {
+        if (scene->graph.nodes[i].type->type == WA_NODE_TYPE_INPUT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is recorded goes where the scene says, else it is heard along with the file. */
+static int hear_input(session *open, const session_options *options) {
+    if (options->input == NULL || has_input_node(open->scene)) {
+        return CLI_OK;
+    }
+    wa_node input;
+    wa_status status = wa_node_create(open->context, WA_NODE_TYPE_INPUT, NULL, &input);
+    if (status == WA_OK) {
+        status = wa_node_connect(open->context, input, wa_context_destination(open->context));
+    }
+    if (status == WA_OK) {
+        status = wa_flush(open->context);
+    }
+    return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
 
 static int open_scene(session *open, const session_options *options) {
@@ -118,7 +154,8 @@ static int open_scene(session *open, const session_options *options) {
     if (status != WA_OK) {
         return cli_error(cli_exit_from_status(status), open->file, "%s", error);
     }
-    return session_advance(open, look_ahead_s + quantum_s(open));
+    code = hear_input(open, options);
+    return code == CLI_OK ? session_advance(open, look_ahead_s + quantum_s(open)) : code;
 }
 
 static int play_buffer(session *open) {
@@ -170,6 +207,9 @@ static int open_audio(session *open, const session_options *options) {
     }
     if (open->context == NULL) {
         code = make_context(open, options, info.sample_rate_hz, info.channel_count);
+    }
+    if (code == CLI_OK) {
+        code = hear_input(open, options);
     }
     return code == CLI_OK ? play_buffer(open) : code;
 }
@@ -298,21 +338,46 @@ static void sleep_s(double duration_s) {
     nanosleep(&time, NULL); /* a signal may end it early: that is wanted */
 }
 
-static bool has_lost_device(session *open) {
+typedef struct device_news {
+    bool is_lost, is_list_changed;
+} device_news;
+
+static device_news poll_news(session *open) {
     wa_event events[64];
-    bool is_lost = false;
+    device_news news = { false, false };
     for (uint32_t count = 64; count == 64;) {
         count = wa_context_poll(open->context, events, 64);
         for (uint32_t i = 0; i < count; i++) {
-            is_lost |= events[i].type == WA_EVENT_DEVICE_LOST;
+            news.is_lost |= events[i].type == WA_EVENT_DEVICE_LOST;
+            news.is_list_changed |= events[i].type == WA_EVENT_DEVICE_LIST_CHANGE;
         }
     }
-    return is_lost;
+    return news;
+}
+
+/* A device that was lost and is plugged in again is played to again. */
+static void look_after_device(session *open, bool *is_lost) {
+    const device_news news = poll_news(open);
+    wa_sink_info sink;
+    if (news.is_lost) {
+        *is_lost = true;
+        cli_error(CLI_NO_DEVICE, open->file, "the device was lost; going on without sound");
+    }
+    if (!*is_lost || !news.is_list_changed || wa_context_get_sink(open->context, &sink) != WA_OK) {
+        return;
+    }
+    const char *backend = sink.backend[0] != '\0' ? sink.backend : NULL;
+    const char *id = sink.id[0] != '\0' ? sink.id : NULL;
+    if (wa_context_set_device(open->context, backend, id) == WA_OK) {
+        *is_lost = false;
+        fprintf(stderr, "wavepool: %s: the device is back\n", session_name(open));
+    }
 }
 
 int session_play(session *open, double tick_s, session_tick_fn on_tick, void *user) {
     const double step_s = 0.02;
     double tick_at_s = cli_now_s() + tick_s;
+    bool is_lost = false;
     const wa_status status = wa_context_resume(open->context);
     int code = status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
     bool is_lost = false;
@@ -324,6 +389,7 @@ int session_play(session *open, double tick_s, session_tick_fn on_tick, void *us
             cli_error(CLI_NO_DEVICE, open->device_id != NULL ? open->device_id : open->file,
                       "the device was lost; going on without sound");
         }
+        look_after_device(open, &is_lost);
         code = session_advance(open, wa_context_current_time_s(open->context) + look_ahead_s);
         if (code == CLI_OK && on_tick != NULL && cli_now_s() >= tick_at_s) {
             tick_at_s += tick_s;

@@ -6,8 +6,9 @@
 #include "scene_play.h"
 
 typedef struct session_options {
-    const char *file, *allow_dir,
-        *device; /* device: BACKEND or BACKEND:ID; NULL: the first that opens */
+    const char *file, *allow_dir;
+    const char *device; /* as device_choice_from() takes it */
+    const char *input;  /* an id of the same backend, "default"; NULL: nothing is recorded */
     wa_context_kind kind;
     double sample_rate_hz, seconds, budget_mb; /* 0: as the file says, else the defaults */
     uint32_t quantum_frames, channel_count;

@@ -52,7 +52,7 @@ static void slot_planes(const struct wa_device *self, uint64_t slot, float **pla
     }
 }
 
-/* The file from where it was, then silence; silence on the channels that it does not have. */
+/* The file from where it was, then silence. */
 static void record(void *user, float *const *inputs, uint32_t channel_count, uint32_t frame_count) {
     struct wa_device *self = user;
     const uint64_t left = self->input_frames - self->recorded_frames;
@@ -204,10 +204,12 @@ static wa_status open_input(struct wa_device *self, const device_config *config,
     if (status != WA_OK) {
         return status;
     }
-    for (uint32_t channel = 0; channel < info.channel_count; channel++) {
-        self->input_planes[channel] = wa_buffer_plane(self->engine, self->input, channel);
+    /* Mono is on every channel, as from a sound server; else channels that it does not have are silent. */
+    const bool is_mono = info.channel_count == 1;
+    self->input_channel_count = is_mono ? config->input_channel_count : info.channel_count;
+    for (uint32_t channel = 0; channel < self->input_channel_count; channel++) {
+        self->input_planes[channel] = wa_buffer_plane(self->engine, self->input, is_mono ? 0 : channel);
     }
-    self->input_channel_count = info.channel_count;
     self->input_frames = info.frame_count;
     self->clock.record = record;
     self->clock.record_user = self;

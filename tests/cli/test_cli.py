@@ -146,13 +146,24 @@ class Usage(CliTest):
             (["devices", "tone.json"], "too many files"),
             (["demo", "tone.json"], "too many files"),
             (["demo", "--seconds", "1", "-o", "demo.mp3"], "demo.mp3"),
+            (["devices", "null"], "too many files"),
+            (["devices", "--json=x"], "takes no value"),
+            (["play", "--input"], "wants a value"),
         ]
         for arguments, word in rows:
             with self.subTest(arguments):
                 self.check_refused(USAGE, [word], *arguments)
 
     def test_devices(self):
-        self.assertIn("null", self.check_ok("devices"))
+        text = self.check_ok("devices")
+        for word in ("outputs", "inputs", "null", "No sound, real clock", "id: tone"):
+            self.assertIn(word, text)
+        rows = json.loads(self.check_ok("devices", "--json"))
+        tone = [row for row in rows if row["id"] == "tone"]
+        self.assertEqual([{"backend": "null", "id": "tone", "name": "A sine of 440 Hz", "isInput": True,
+                           "isDefault": False, "maxChannelCount": 32, "sampleRate": 48000.0,
+                           "minSampleRate": 3000.0, "maxSampleRate": 768000.0}], tone)
+        self.assertEqual(1, sum(row["backend"] == "null" and not row["isInput"] for row in rows))
 
     def test_dashes_end_the_options(self):
         self.write("-tone.json", TONE)
@@ -400,11 +411,23 @@ class Failures(CliTest):
 
     def test_unknown_device(self):
         self.write("tone.json", TONE)
-        rows = [("gramophone", "gramophone"), ("", '""'), ("null:x", '"x"'), ("file", "path"),
-                ("file:no/x.wav", "no/x.wav")]
-        for device, word in rows:
-            with self.subTest(device):
-                self.check_refused(NO_DEVICE, [word], "play", "--device", device, "tone.json")
+        rows = [
+            (["--device", "gramophone"], "gramophone"),
+            (["--device", ""], '""'),
+            (["--device", "gramophone:3"], "gramophone"),
+            (["--device", "null:3"], "\"3\""),
+            (["--device", "none:3"], "\"3\""),
+            (["--device", "tone"], "tone"),  # an input
+            (["--device", "file"], "path"),
+            (["--device", "file:no/x.wav"], "no/x.wav"),
+            (["--device", "null", "--input", "mic"], "mic"),
+        ]
+        for arguments, word in rows:
+            with self.subTest(arguments):
+                self.check_refused(NO_DEVICE, [word], "play", *arguments, "tone.json")
+        self.check_refused(BAD_FILE, ["nothing.wav"], "play", "--device", "file:out.wav", "--input",
+                           "nothing.wav", "tone.json")
+        self.assertFalse(self.exists("out.wav"))
 
     def test_interrupted_render_leaves_nothing(self):
         self.write("long.json", dict(TONE, length=86400))
@@ -587,6 +610,37 @@ class Results(CliTest):
         self.write("tone.json", TONE)
         self.check_ok("play", "--quiet", "--device", "file:out.wav", "tone.json")
         self.assertTrue(self.exists("out.wav"))
+
+    def test_play_says_where(self):
+        self.write("tone.json", TONE)
+        text = self.check_ok("play", "--quiet", "--device", "none", "--input", "tone", "tone.json")
+        self.assertRegex(text, r"device +null:null, No sound, real clock, .* quantum 128\n")
+        self.assertRegex(text, r"input +null:tone, A sine of 440 Hz, 2 channels, latency [0-9.]+ ms\n")
+        text = self.check_ok("play", "--quiet", "--device", "none", "tone.json")
+        self.assertNotIn("input", text)
+
+    def record(self, scene):
+        """What the file device plays of a scene with a ramp as its input."""
+        frames = [i * 16 for i in range(2000)]
+        with wave.open(os.path.join(self.folder, "in.wav"), "wb") as file:
+            file.setparams((1, 2, 48000, 0, "NONE", None))
+            file.writeframes(struct.pack("<2000h", *frames))
+        self.write("live.json", scene)
+        self.check_ok("play", "--quiet", "--device", "file:live.wav", "--input", "in.wav", "live.json")
+        _, channels, samples = read_wav(os.path.join(self.folder, "live.wav"))
+        self.assertEqual(1, channels)
+        return [frame / 32768 for frame in frames], samples
+
+    def test_input_beside_a_scene(self):
+        wanted, samples = self.record({"length": 0.3, "channels": 1, "sample_rate": 48000, "nodes": []})
+        self.assertEqual(wanted, list(samples[:2000]))
+        self.assertEqual(0, max(abs(sample) for sample in samples[2000:]))
+
+    def test_input_through_a_scene(self):
+        nodes = [{"id": "mic", "type": "Input"}, {"id": "half", "type": "Gain", "options": {"gain": 0.5}}]
+        wanted, samples = self.record({"length": 0.3, "channels": 1, "sample_rate": 48000, "nodes": nodes,
+                                       "connections": [["mic", "half", "destination"]]})
+        self.assertEqual(wanted, [2 * sample for sample in samples[:2000]])
 
     def test_play_ends_on_interrupt(self):
         self.write("long.json", dict(TONE, length=60))

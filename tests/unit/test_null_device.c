@@ -424,7 +424,13 @@ static float recorded(const input_row *row, uint64_t frame, uint32_t channel) {
         const double turns = fmod((double)frame * (440.0 / (double)row->sample_rate_hz), 1.0);
         return (float)(0.5 * sin(6.283185307179586 * turns));
     }
-    return channel < row->file_channel_count && frame < INPUT_FRAMES ? written(frame, channel) : 0.0f;
+    if (frame >= INPUT_FRAMES) {
+        return 0.0f;
+    }
+    if (row->file_channel_count == 1) {
+        return written(frame, 0); /* on every channel */
+    }
+    return channel < row->file_channel_count ? written(frame, channel) : 0.0f;
 }
 
 static void check_input(const input_row *row, uint32_t quantum_frames) {

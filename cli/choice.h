@@ -1,0 +1,14 @@
+/* cli/choice.h -- the device that --device names. */
+#ifndef WA_CLI_CHOICE_H
+#define WA_CLI_CHOICE_H
+#include "wavepool/wavepool.h"
+
+/* BACKEND, BACKEND:ID, or the ID of a listed output alone. */
+typedef struct device_choice {
+    char backend[64]; /* "": none is named */
+    const char *id;   /* NULL: the default; else a part of the text */
+} device_choice;
+
+/* text NULL: none is named. An ID that no output has is left to be refused as a backend. */
+device_choice device_choice_from(const char *text);
+#endif /* WA_CLI_CHOICE_H */
