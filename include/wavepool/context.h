@@ -69,8 +69,8 @@ typedef struct wa_context_desc {
     }
 
 /* Make a context, suspended; desc NULL: the defaults. In real time the device is opened, not started.
- * Returns: WA_OK | TYPE | NOT_SUPPORTED (the message names the field and its range) | DEVICE | IO
- *   | BUDGET | SEALED. Owns: caller; wa_context_destroy(). Thread: control */
+ * Returns: WA_OK | TYPE | NOT_SUPPORTED (the message names the field and its range) | DEVICE | IO, ENCODING
+ *   (a file device's) | BUDGET | SEALED. Owns: caller; wa_context_destroy(). Thread: control */
 WA_API wa_status wa_context_create(wa_engine *engine, const wa_context_desc *desc,
                                    wa_context **context);
 

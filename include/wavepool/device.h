@@ -46,7 +46,7 @@ WA_API wa_status wa_context_get_input_device(const wa_context *context, wa_devic
  * context was made with where the backend is the same, else the default one of the new backend.
  * Blocks until the new device has called back (2 s at most) and the old one has played what it was given (1 s
  * at most). Other contexts are not held up. Ends with WA_EVENT_SINK_CHANGE.
- * Returns: WA_OK | TYPE (context is NULL) | INVALID_STATE (not real time, or closed) | DEVICE, IO,
+ * Returns: WA_OK | TYPE (context is NULL) | INVALID_STATE (not real time, or closed) | DEVICE, IO, ENCODING,
  *   NOT_SUPPORTED (it cannot be opened, does not run at the context's rate, does not start or never calls
  *   back: the message says which) | BUDGET | SEALED. After an error the old device plays on, undisturbed.
  * Thread: control */

@@ -47,10 +47,11 @@ static bool is_quiet_or_lost(const port *of) {
 }
 
 /* Until it calls back, with what is left of a quantum still to go out: a moment for the system, and more than
- * the device's own clock takes. */
+ * the device's own clock takes. No callback is longer than the latency that it fills. */
 static double patience_s(const port *of) {
-    const double frames =
-        4.0 * (double)of->facts.callback_frames + (double)of->context->desc.quantum_frames;
+    const double frames = 4.0 * (double)of->facts.callback_frames +
+                          (double)of->ops->latency_frames(of->device) +
+                          (double)of->context->desc.quantum_frames;
     return 0.25 + frames / (double)of->facts.sample_rate_hz;
 }
 

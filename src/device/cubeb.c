@@ -266,7 +266,8 @@ static wa_status measure_quantum(struct wa_device *self, device_facts *facts) {
         return error_set(WA_ERR_DEVICE, "cubeb: does not start: %s", cubeb_reason(code));
     }
     const struct timespec pause = { .tv_nsec = 1000000 };
-    for (int ms = 0; ms < MEASURED_MS_MAX && atomic_load(&self->measured_count) < MEASURED_COUNT;
+    for (int ms = 0; ms < MEASURED_MS_MAX && !atomic_load(&self->is_lost) &&
+                     atomic_load(&self->measured_count) < MEASURED_COUNT;
          ms++) {
         nanosleep(&pause, NULL);
     }
