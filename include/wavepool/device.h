@@ -1,6 +1,6 @@
 /* wavepool/device.h -- where sound goes and comes from: backends by name, devices by id.
  *
- * "cubeb" PulseAudio, ALSA and JACK;  "null" a real clock, no hardware;  "file" a WAV file at the pace of a
+ * "cubeb" PulseAudio and ALSA;  "null" a real clock, no hardware;  "file" a WAV file at the pace of a
  * real clock. Without a choice the first that opens is used, null last; file only by name.
  * docs/devices.md has what each can do.
  */

@@ -1,4 +1,4 @@
-/* PulseAudio, ALSA and JACK through cubeb.
+/* PulseAudio and ALSA through cubeb.
  *
  * cubeb's thread --> on_data (interleaved, any frame count) --> pull in chunks of planes --> interleave
  *

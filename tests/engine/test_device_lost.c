@@ -65,7 +65,9 @@ static void test_lost_while_suspended(void **state) {
     for (uint32_t is_polled = 0; is_polled < 2; is_polled++) {
         fakes_reset();
         stage of = stage_make(stage_desc("fake", "3"));
+        const uint64_t before = wa_context_activity(of.context);
         fakes[3].lost(fakes[3].user);
+        assert_true(wa_context_activity(of.context) != before);
         if (is_polled) {
             assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LOST), 1);
             assert_int_equal(wa_context_get_state(of.context), WA_CONTEXT_SUSPENDED);
@@ -170,9 +172,12 @@ static void test_list_change(void **state) {
     fakes_reset();
     stage of = stage_make(stage_desc("fake", "0"));
     assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LIST_CHANGE), 0);
+    const uint64_t before = wa_context_activity(of.context);
     fakes[0].changed(fakes[0].user);
     fakes[0].changed(fakes[0].user); /* told as one */
+    assert_true(wa_context_activity(of.context) != before); /* so that who waits for it polls */
     assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LIST_CHANGE), 1);
+    assert_true(wa_context_activity(of.context) == before);
     assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LIST_CHANGE), 0);
     assert_ok(wa_context_resume(of.context));
     fakes[0].lost(fakes[0].user);
