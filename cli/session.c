@@ -78,18 +78,11 @@ static int make_context(session *open, const session_options *options, float rat
     if (options->kind == WA_CONTEXT_OFFLINE) {
         desc.length_frames = (uint64_t)ceil(open->length_s * (double)desc.sample_rate_hz);
     } else if (options->device != NULL) {
-        const size_t length = strcspn(options->device, ":");
-        snprintf(backend, sizeof backend, "%.*s", (int)length, options->device);
-        desc.device_backend = backend;
-        desc.device_id = options->device[length] == ':' ? options->device + length + 1 : NULL;
-        open->device_id = desc.device_id;
-        if (check_device_file(backend, desc.device_id) != CLI_OK) {
+        desc.device_backend = choice.backend; /* "" is refused by name */
+        desc.device_id = open->device_id = choice.id;
+        if (check_device_file(choice.backend, choice.id) != CLI_OK) {
             return CLI_USAGE;
         }
-    }
-    if (options->device != NULL && is_realtime) {
-        desc.device_backend = choice.backend;
-        desc.device_id = choice.id;
     }
     if (options->input != NULL && is_realtime) {
         desc.input_channel_count = INPUT_CHANNEL_COUNT;
@@ -361,7 +354,8 @@ static void look_after_device(session *open, bool *is_lost) {
     wa_sink_info sink;
     if (news.is_lost) {
         *is_lost = true;
-        cli_error(CLI_NO_DEVICE, open->file, "the device was lost; going on without sound");
+        cli_error(CLI_NO_DEVICE, open->device_id != NULL ? open->device_id : open->file,
+                  "the device was lost; going on without sound");
     }
     if (!*is_lost || !news.is_list_changed || wa_context_get_sink(open->context, &sink) != WA_OK) {
         return;
@@ -380,15 +374,9 @@ int session_play(session *open, double tick_s, session_tick_fn on_tick, void *us
     bool is_lost = false;
     const wa_status status = wa_context_resume(open->context);
     int code = status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
-    bool is_lost = false;
     while (code == CLI_OK && !cli_is_interrupted() &&
            wa_context_current_time_s(open->context) < open->length_s) {
         sleep_s(step_s);
-        if (has_lost_device(open)) {
-            is_lost = true;
-            cli_error(CLI_NO_DEVICE, open->device_id != NULL ? open->device_id : open->file,
-                      "the device was lost; going on without sound");
-        }
         look_after_device(open, &is_lost);
         code = session_advance(open, wa_context_current_time_s(open->context) + look_ahead_s);
         if (code == CLI_OK && on_tick != NULL && cli_now_s() >= tick_at_s) {

@@ -425,7 +425,7 @@ class Failures(CliTest):
         for arguments, word in rows:
             with self.subTest(arguments):
                 self.check_refused(NO_DEVICE, [word], "play", *arguments, "tone.json")
-        self.check_refused(BAD_FILE, ["nothing.wav"], "play", "--device", "file:out.wav", "--input",
+        self.check_refused(NO_DEVICE, ["nothing.wav"], "play", "--device", "file:out.wav", "--input",
                            "nothing.wav", "tone.json")
         self.assertFalse(self.exists("out.wav"))
 

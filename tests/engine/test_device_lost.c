@@ -174,7 +174,7 @@ static void test_list_change(void **state) {
     assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LIST_CHANGE), 0);
     const uint64_t before = wa_context_activity(of.context);
     fakes[0].changed(fakes[0].user);
-    fakes[0].changed(fakes[0].user); /* told as one */
+    fakes[0].changed(fakes[0].user);                        /* told as one */
     assert_true(wa_context_activity(of.context) != before); /* so that who waits for it polls */
     assert_int_equal(stage_poll(&of, WA_EVENT_DEVICE_LIST_CHANGE), 1);
     assert_true(wa_context_activity(of.context) == before);
