@@ -3,7 +3,7 @@
 #include "convolution_work.h"
 #include <string.h>
 
-enum { UNTURN_PIECES = 16 }; /* at a time: reals on the stack */
+enum { UNTURN_PIECES = 8 }; /* at a time: reals on the stack */
 
 /* -- memory ------------------------------------------------------------------------------------- */
 
@@ -330,7 +330,7 @@ static void run_pieces(convolution *of, convolution_row *row, const convolution_
         break;
     case PRODUCT:
         kernel_spectra_product(
-            row->points, begin, end, runs,
+            &level->transform, row->points, begin, end, runs,
             list_runs(of, row, level, job->block, side, job->slot_begin, job->slot_end, runs), false);
         break;
     case BACKWARD:
@@ -401,7 +401,7 @@ static bool multiply(convolution *of, float *points, uint32_t output, uint32_t b
         return is_more;
     }
     const uint32_t count = list_runs(of, row, level, row->block, output, begin, end, runs);
-    kernel_spectra_product(points, 0, piece_count(level), runs, count, is_more);
+    kernel_spectra_product(&level->transform, points, 0, piece_count(level), runs, count, is_more);
     of->work_units +=
         (uint64_t)piece_count(level) * level->product_units * term_count(of) * (end - begin);
     return true;

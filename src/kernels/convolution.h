@@ -6,7 +6,7 @@
  * undone within the quantum, so that nothing is late. A level gathers B frames of input and has as long
  * as the next B frames take to transform them, multiply them with its part of the response, and add the
  * result to what is pending: its part begins 2 B frames into the response, so that this is soon enough.
- * That work is cut into pieces of a microsecond or less, and each quantum does its share of them.
+ * That work is cut into pieces of some nanoseconds, and each quantum does its share of them.
  *
  * Blocks are whole steps, transforms are powers of two: a step of 441 frames has a transform of 512.
  * A quantum below CONVOLUTION_STEP_MIN is part of a step, one above CONVOLUTION_STEP_MAX is several;

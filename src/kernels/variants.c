@@ -12,9 +12,9 @@ static bool has_avx2(void) {
 
 static const kernel_variant variants[] = {
 #if defined(WA_HAS_AVX2_KERNELS)
-    { "avx2", has_avx2, biquad_lanes_avx2 },
+    { "avx2", has_avx2, biquad_lanes_avx2, &spectrum_kernels_avx2 },
 #endif
-    { "c", always, biquad_lanes_c },
+    { "c", always, biquad_lanes_c, &spectrum_kernels_c },
 };
 
 const kernel_variant *kernel_variants(uint32_t *count) {

@@ -7,6 +7,7 @@
 #ifndef WA_SRC_KERNELS_VARIANTS_H
 #define WA_SRC_KERNELS_VARIANTS_H
 #include "biquad.h"
+#include "spectrum.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                             \
@@ -29,10 +30,12 @@ typedef struct kernel_variant {
     bool (*is_supported)(void);
     /* kernel_biquad_lanes() for at most BIQUAD_SPAN_FRAMES. */
     void (*biquad_lanes)(const biquad_lane lanes[], uint32_t count, uint32_t frames);
+    const spectrum_kernels *spectrum;
 } kernel_variant;
 
 void biquad_lanes_c(const biquad_lane lanes[], uint32_t count, uint32_t frames);
 void biquad_lanes_avx2(const biquad_lane lanes[], uint32_t count, uint32_t frames);
+extern const spectrum_kernels spectrum_kernels_c, spectrum_kernels_avx2;
 
 /* Best first; the last one runs everywhere. Thread: any */
 const kernel_variant *kernel_variants(uint32_t *count);
