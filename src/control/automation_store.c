@@ -70,7 +70,7 @@ wa_status timeline_store_create(wa_engine *engine, timeline_store **store) {
     }
     *store = memory;
     (*store)->engine = engine;
-    slab_init(&(*store)->chunks, engine, WA_MEMORY_PARAMS, sizeof(store_chunk));
+    slab_init(&(*store)->chunks, engine, WA_MEMORY_PARAMS, sizeof(store_chunk), "automation");
     return WA_OK;
 }
 

@@ -84,13 +84,14 @@ static wa_status check_desc(const wa_context_desc *desc) {
 
 static void init_stores(wa_context *context) {
     wa_engine *engine = context->engine;
-    slab_init(&context->edges, engine, WA_MEMORY_NODES, sizeof(edge));
-    slab_init(&context->extras, engine, WA_MEMORY_PARAMS, sizeof(param_extra));
-    slab_init(&context->batches, engine, WA_MEMORY_SCHEDULE, sizeof(batch));
-    slab_init(&context->chunks, engine, WA_MEMORY_SCHEDULE, sizeof(batch_chunk));
-    slab_init(&context->garbage, engine, WA_MEMORY_SCHEDULE, sizeof(garbage_item));
-    slab_init(&context->buckets, engine, WA_MEMORY_SCHEDULE, sizeof(bucket));
-    slab_init(&context->wides, engine, WA_MEMORY_NODES, WA_CHANNEL_COUNT_MAX * sizeof(float *));
+    slab_init(&context->edges, engine, WA_MEMORY_NODES, sizeof(edge), "connections");
+    slab_init(&context->extras, engine, WA_MEMORY_PARAMS, sizeof(param_extra), "params");
+    slab_init(&context->batches, engine, WA_MEMORY_SCHEDULE, sizeof(batch), "edits");
+    slab_init(&context->chunks, engine, WA_MEMORY_SCHEDULE, sizeof(batch_chunk), "edits");
+    slab_init(&context->garbage, engine, WA_MEMORY_SCHEDULE, sizeof(garbage_item), "edits");
+    slab_init(&context->buckets, engine, WA_MEMORY_SCHEDULE, sizeof(bucket), "levels");
+    slab_init(&context->wides, engine, WA_MEMORY_NODES, WA_CHANNEL_COUNT_MAX * sizeof(float *),
+              "outputs of many channels");
     context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
     context->splits = context->suspects = context->walk;
     context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };

@@ -39,9 +39,10 @@ static type_store *store_of(wa_context *context, wa_node_type type, const wa_nod
         handle_set_init(&store->handles, context->engine, HANDLE_NODE, (uint32_t)type, context, "node",
                         WA_MEMORY_NODES);
         slab_init(&store->nodes, context->engine, WA_MEMORY_NODES,
-                  align_16(state_offset(class) + class->state_bytes) + inline_bytes(class));
+                  align_16(state_offset(class) + class->state_bytes) + inline_bytes(class),
+                  class->name);
         slab_init(&store->configs, context->engine, WA_MEMORY_NODES,
-                  class->config_bytes > 0 ? class->config_bytes : 8);
+                  class->config_bytes > 0 ? class->config_bytes : 8, class->name);
         if (type == WA_NODE_TYPE_DESTINATION || type == WA_NODE_TYPE_LISTENER) { /* one a context */
             slab_expect_few(&store->nodes);
         }

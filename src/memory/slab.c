@@ -17,13 +17,15 @@ typedef struct free_item {
 static_assert(sizeof(step) <= STEP_HEADER_BYTES, "items begin behind the header, 64-byte aligned");
 static_assert(sizeof(free_item) <= ITEM_ALIGNMENT, "the smallest item holds a link");
 
-void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes) {
+void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes,
+               const char *what) {
     assert(item_bytes > 0 && item_bytes <= UINT32_MAX - ITEM_ALIGNMENT);
     *items = (slab){
         .engine = engine,
         .category = category,
         .item_bytes = (item_bytes + ITEM_ALIGNMENT - 1) / ITEM_ALIGNMENT * ITEM_ALIGNMENT,
         .step_bytes = STEP_BYTES,
+        .what = what,
     };
 }
 
@@ -52,7 +54,7 @@ static wa_status grow(slab *items, uint64_t missing_count) {
     const uint64_t size_bytes = is_beyond ? UINT64_MAX : STEP_HEADER_BYTES + count * items->item_bytes;
     void *memory;
     const wa_status status =
-        memory_take(items->engine, items->category, size_bytes, "slab of items", &memory);
+        memory_take(items->engine, items->category, size_bytes, items->what, &memory);
     if (status != WA_OK)
         return status;
     step *block = memory;

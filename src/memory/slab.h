@@ -9,14 +9,17 @@ typedef struct slab {
     wa_memory_category category;
     uint32_t item_bytes; /* rounded up to 8 */
     uint32_t step_bytes;
+    const char *what; /* names the items in a message */
     uint64_t free_count, used_count;
     void *free_list;
     void *steps;
 } slab;
 
-void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes);
+/* what: must outlive the slab. */
+void slab_init(slab *items, wa_engine *engine, wa_memory_category category, uint32_t item_bytes,
+               const char *what);
 void slab_expect_few(slab *items); /* steps of 8 items; before the first is taken */
-void slab_finish(slab *items); /* whatever is still taken goes too */
+void slab_finish(slab *items);     /* whatever is still taken goes too */
 /* Have at least count items free. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
 wa_status slab_reserve(slab *items, uint64_t count);
 /* An item; zeroed. NULL only if none is free and none can be made (error_set has been called). */

@@ -14,7 +14,7 @@ static void test_item_rows(void **state) {
         wa_engine *engine = engine_with_books(50000000, &own);
         const uint64_t idle_bytes = own.bytes;
         slab items;
-        slab_init(&items, engine, WA_MEMORY_PARAMS, rows[i].item_bytes);
+        slab_init(&items, engine, WA_MEMORY_PARAMS, rows[i].item_bytes, "items");
         assert_int_equal(items.item_bytes, rows[i].rounded_bytes);
         assert_int_equal(own.bytes, idle_bytes); /* nothing before the first item */
         unsigned char *taken[COUNT];
@@ -55,7 +55,7 @@ static void test_steps(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         wa_engine *engine = engine_of(10000000);
         slab items;
-        slab_init(&items, engine, WA_MEMORY_NODES, rows[i].item_bytes);
+        slab_init(&items, engine, WA_MEMORY_NODES, rows[i].item_bytes, "items");
         assert_non_null(slab_take(&items));
         const uint64_t step_bytes = stats_of(engine).category_bytes[WA_MEMORY_NODES];
         assert_true(step_bytes <= rows[i].step_bytes + 63);
@@ -75,7 +75,7 @@ static void test_reserve_whole_or_not(void **state) {
     (void)state;
     wa_engine *engine = engine_of(1000000);
     slab items;
-    slab_init(&items, engine, WA_MEMORY_NODES, 100);
+    slab_init(&items, engine, WA_MEMORY_NODES, 100, "bolts");
     assert_int_equal(slab_reserve(&items, 5000), WA_OK); /* one step for all of them */
     assert_true(items.free_count >= 5000);
     assert_int_equal(stats_of(engine).allocation_count, 2); /* the engine and this */
@@ -84,6 +84,7 @@ static void test_reserve_whole_or_not(void **state) {
     const wa_memory_stats before = stats_of(engine);
     const uint64_t free_count = items.free_count;
     assert_int_equal(slab_reserve(&items, 50000), WA_ERR_BUDGET);
+    assert_message_has("bolts: ");
     assert_int_equal(slab_reserve(&items, UINT64_MAX), WA_ERR_BUDGET);
     assert_same_use(&before, engine);
     assert_int_equal(items.free_count, free_count);
@@ -102,7 +103,7 @@ static void test_few(void **state) {
     (void)state;
     wa_engine *engine = engine_of(1000000);
     slab items;
-    slab_init(&items, engine, WA_MEMORY_NODES, 600);
+    slab_init(&items, engine, WA_MEMORY_NODES, 600, "items");
     slab_expect_few(&items);
     assert_non_null(slab_take(&items));
     assert_int_equal(items.free_count, 7);
