@@ -172,7 +172,7 @@ struct graph_node {
     uint16_t extra_planes; /* what it adds to the need of planes */
     uint16_t event_count;  /* ends to be told; it is listed while there are any */
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1;
-    bool was_buffer_set : 1, was_in_cycle : 1; /* a buffer or a curve */
+    bool was_buffer_set : 1, was_in_cycle : 1, is_growing : 1; /* buffer: or a curve */
 };
 
 /* -- Buckets: the active nodes of one level and type ------------------------------------------- */

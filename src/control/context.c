@@ -95,7 +95,7 @@ static void init_stores(wa_context *context) {
     context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
     context->splits = context->suspects = context->walk;
     context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };
-    context->undo_bounds = (vector){ .item_bytes = sizeof(bound_undo), .category = WA_MEMORY_SCHEDULE };
+    context->bound_steps = (vector){ .item_bytes = sizeof(bound_step), .category = WA_MEMORY_SCHEDULE };
     context->undo = (vector){ .item_bytes = sizeof(undo_record), .category = WA_MEMORY_SCHEDULE };
     context->rooms = (vector){ .item_bytes = sizeof(garbage_item), .category = WA_MEMORY_SCHEDULE };
     context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
@@ -208,7 +208,7 @@ static void tear_down(wa_context *context) {
         slab_finish(slabs[index]);
     }
     vector *vectors[] = { &context->walk,        &context->splits, &context->suspects,
-                          &context->undo_bounds, &context->undo,   &context->suspends };
+                          &context->bound_steps, &context->undo,   &context->suspends };
     for (uint32_t index = 0; index < sizeof vectors / sizeof vectors[0]; index++) {
         vector_finish(context->engine, vectors[index]);
     }

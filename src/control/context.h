@@ -84,11 +84,14 @@ wa_status vector_reserve(wa_engine *engine, vector *list, uint32_t more);
 void *vector_add(vector *list); /* reserved before */
 void vector_finish(wa_engine *engine, vector *list);
 
-typedef struct bound_undo {
+/* What bounds.c has raised, and the memory that it took for it. */
+typedef enum bound_kind { BOUND_NODE = 1, BOUND_INPUT, BOUND_OUTPUT } bound_kind;
+typedef struct bound_step {
     graph_node *node;
-    uint32_t input_index;
-    uint8_t bound;
-} bound_undo;
+    void **table;   /* of channels, [needed]: to be the node's; NULL: it has enough */
+    uint64_t bytes; /* of each channel */
+    uint8_t kind, index, before, needed, kept;
+} bound_step;
 
 typedef struct port port; /* port.h: a device of a real-time context */
 
@@ -128,7 +131,7 @@ struct wa_context {
     uint32_t walk_between_first;
     vector suspects;         /* scratch of cycles.c */
     bool is_cycle_check_due; /* memory was refused while a cycle opened */
-    vector undo_bounds;      /* scratch of channel growth */
+    vector bound_steps;      /* scratch of bounds.c */
     vector splits;           /* delays that are apart */
 
     /* levels and room on the render side */
