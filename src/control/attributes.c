@@ -190,11 +190,12 @@ static wa_status set_mixing(wa_context *context, graph_node *of, mixing wanted) 
     if (status != WA_OK) {
         return status;
     }
+    status = edit_reserve(context, 3);
+    if (status != WA_OK) {
+        return status;
+    }
     of->mix = wanted;
     status = bounds_refresh(context, of);
-    if (status == WA_OK) {
-        status = edit_reserve(context, 3);
-    }
     if (status != WA_OK) {
         of->mix = before;
         return status;

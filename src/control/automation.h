@@ -9,11 +9,13 @@
 #ifndef WA_SRC_CONTROL_AUTOMATION_H
 #define WA_SRC_CONTROL_AUTOMATION_H
 #include "../boundary/timeline.h"
-#include "wavepool/memory.h"
+#include "../memory/slab.h"
 
 /* Chunks and curves of one context, charged to WA_MEMORY_PARAMS. */
 typedef struct timeline_store timeline_store;
 wa_status timeline_store_create(wa_engine *engine, timeline_store **store);
+/* Its growth is listed in *grown: slab_watch(). */
+void timeline_store_watch(timeline_store *store, slab **grown);
 void timeline_store_destroy(timeline_store *store); /* NULL is fine; everything of it is gone */
 
 /* Chunks (and with them curve references) that an edit replaced. Zeroed: nothing. */

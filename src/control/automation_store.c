@@ -74,6 +74,10 @@ wa_status timeline_store_create(wa_engine *engine, timeline_store **store) {
     return WA_OK;
 }
 
+void timeline_store_watch(timeline_store *store, slab **grown) {
+    slab_watch(&store->chunks, grown);
+}
+
 void timeline_store_destroy(timeline_store *store) {
     if (!store) {
         return;

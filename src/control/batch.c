@@ -311,6 +311,12 @@ static bool drain_returns(wa_context *context) {
     return is_any;
 }
 
+static void keep_growth(wa_context *context) {
+    room_keep(context);
+    slabs_keep(&context->grown_slabs);
+    vectors_keep(context->engine, &context->grown_vectors);
+}
+
 /* What comes back may lead to new edits (edges of a retired node are cut): ship those too, until all is
  * quiet; or let them wait for the flush with what has been gathered. Ends, since each round retires nodes
  * that were there. */
@@ -340,6 +346,7 @@ void batches_drain(wa_context *context) {
         take_in(context);
     }
     context->reserved_edits = 0;
+    keep_growth(context);
 }
 
 void batches_flush(wa_context *context) {
@@ -355,10 +362,43 @@ void batches_end(wa_context *context) {
     }
 }
 
+/* Empty chunks that were to be filled by an edit which has failed, and the batch if it has nothing else. */
+static void trim_open(wa_context *context) {
+    batch *open = context->open;
+    if (open == NULL || context->is_in_transaction) {
+        return; /* what may have to be undone needs them */
+    }
+    if (is_empty(open)) {
+        free_batch(context, open);
+        context->open = NULL;
+        return;
+    }
+    batch_chunk *spare = open->last->next;
+    open->last->next = NULL;
+    while (spare != NULL) {
+        batch_chunk *next = spare->next;
+        slab_give(&context->chunks, spare);
+        spare = next;
+    }
+}
+
+/* What a failed edit made to grow, as far as nothing of it is in use. */
+static void give_back_growth(wa_context *context) {
+    room_give_back(context);
+    trim_open(context);
+    slabs_give_back(&context->grown_slabs);
+    vectors_give_back(context->engine, &context->grown_vectors);
+}
+
 wa_status edit_end(wa_context *context, wa_status status) {
     context->reserved_edits = 0;
     resource_unreference(context->engine, context->hrtf);
     context->hrtf = NULL;
+    if (status == WA_OK) {
+        keep_growth(context);
+    } else {
+        give_back_growth(context);
+    }
     if (context->is_in_transaction) {
         if (status != WA_OK && context->transaction_status == WA_OK) {
             context->transaction_status = status;

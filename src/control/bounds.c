@@ -139,7 +139,8 @@ static wa_status settle_all(wa_context *context) {
 /* Those that were made for the step. */
 static void give_channels(wa_context *context, const bound_step *step, void **channels, uint32_t made) {
     while (made > step->kept) {
-        memory_give(context->engine, channel_category(step->node), channels[--made], step->bytes);
+        memory_give_with(context->engine, channel_category(step->node), channels[--made], step->bytes,
+                         false);
     }
 }
 

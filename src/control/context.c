@@ -92,12 +92,20 @@ static void init_stores(wa_context *context) {
     slab_init(&context->buckets, engine, WA_MEMORY_SCHEDULE, sizeof(bucket), "levels");
     slab_init(&context->wides, engine, WA_MEMORY_NODES, WA_CHANNEL_COUNT_MAX * sizeof(float *),
               "outputs of many channels");
-    context->walk = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
+    slab *slabs[] = { &context->edges,   &context->extras,  &context->batches, &context->chunks,
+                      &context->garbage, &context->buckets, &context->wides };
+    for (uint32_t index = 0; index < sizeof slabs / sizeof slabs[0]; index++) {
+        slab_watch(slabs[index], &context->grown_slabs);
+    }
+    context->walk = (vector){ .item_bytes = sizeof(graph_node *),
+                              .category = WA_MEMORY_SCHEDULE,
+                              .grown = &context->grown_vectors };
     context->splits = context->suspects = context->walk;
-    context->level_heads = (vector){ .item_bytes = sizeof(bucket *), .category = WA_MEMORY_SCHEDULE };
-    context->bound_steps = (vector){ .item_bytes = sizeof(bound_step), .category = WA_MEMORY_SCHEDULE };
-    context->undo = (vector){ .item_bytes = sizeof(undo_record), .category = WA_MEMORY_SCHEDULE };
-    context->rooms = (vector){ .item_bytes = sizeof(garbage_item), .category = WA_MEMORY_SCHEDULE };
+    context->level_heads = context->bound_steps = context->undo = context->rooms = context->walk;
+    context->level_heads.item_bytes = sizeof(bucket *);
+    context->bound_steps.item_bytes = sizeof(bound_step);
+    context->undo.item_bytes = sizeof(undo_record);
+    context->rooms.item_bytes = sizeof(garbage_item);
     context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
 }
 
@@ -144,6 +152,9 @@ static wa_status make_listener(wa_context *context) {
 static wa_status build(wa_context *context) {
     init_stores(context);
     wa_status status = timeline_store_create(context->engine, &context->timelines);
+    if (status == WA_OK) {
+        timeline_store_watch(context->timelines, &context->grown_slabs);
+    }
     if (context->desc.kind == WA_CONTEXT_OFFLINE &&
         context->desc.quantum_frames == WA_QUANTUM_HARDWARE) {
         context->desc.quantum_frames = WA_QUANTUM_DEFAULT;

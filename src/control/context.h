@@ -79,10 +79,19 @@ typedef struct vector {
     void *items;
     uint32_t count, capacity, item_bytes;
     wa_memory_category category;
+    /* while it is in *grown: what it was before */
+    uint32_t kept_capacity;
+    void *kept_items;
+    struct vector **grown; /* NULL: what it was is freed at once */
+    struct vector *grown_next;
+    bool is_grown;
 } vector;
 wa_status vector_reserve(wa_engine *engine, vector *list, uint32_t more);
 void *vector_add(vector *list); /* reserved before */
 void vector_finish(wa_engine *engine, vector *list);
+/* As slabs_keep and slabs_give_back; what holds too much for its old memory stays. */
+void vectors_keep(wa_engine *engine, vector **grown);
+void vectors_give_back(wa_engine *engine, vector **grown);
 
 /* What bounds.c has raised, and the memory that it took for it. */
 typedef enum bound_kind { BOUND_NODE = 1, BOUND_INPUT, BOUND_OUTPUT } bound_kind;
@@ -100,6 +109,14 @@ typedef struct type_store {
     slab nodes, configs;
     bool is_made;
 } type_store;
+
+/* The room that there was before the edit that is being made. */
+typedef struct kept_room {
+    uint32_t count; /* of context->rooms */
+    uint32_t heap_capacity, heap_segment_count, return_entry_capacity;
+    heap_entry **heap_table;
+    uint64_t plane_capacity;
+} kept_room;
 
 /* When a frame leaves the device. */
 typedef struct output_stamp {
@@ -119,6 +136,8 @@ struct wa_context {
     /* the graph */
     type_store types[WA_NODE_TYPE_COUNT_MAX];
     slab edges, extras, batches, chunks, garbage, buckets, wides;
+    slab *grown_slabs; /* by the edit that is being made */
+    vector *grown_vectors;
     timeline_store *timelines;
     uint32_t node_count, source_count, delay_count;
     uint64_t edge_order;
@@ -137,6 +156,7 @@ struct wa_context {
     /* levels and room on the render side */
     vector level_heads; /* bucket *, by level */
     uint32_t level_capacity, heap_capacity, heap_segment_count, return_entry_capacity;
+    kept_room room_kept;
     heap_entry **heap_table;
     uint64_t plane_need, plane_capacity;
     uint32_t plane_margin;
@@ -231,6 +251,10 @@ wa_status room_for_listener(wa_context *context, uint32_t param_index); /* a row
 wa_status bucket_for(wa_context *context, uint32_t level, uint32_t type, bucket **found);
 wa_status room_init(wa_context *context);
 void room_finish(wa_context *context);
+/* The edit has succeeded; or it has failed and what it had undone: then room that is not needed goes back,
+ * before it is shipped. A longer table of levels stays: levels are not lowered. */
+void room_keep(wa_context *context);
+void room_give_back(wa_context *context);
 void planes_update(wa_context *context, graph_node *of); /* its need of planes changed */
 edge *single_edge(const output_slot *output); /* its only reader, if that is an input; else NULL */
 void planes_single_changed(wa_context *context, const output_slot *output, edge *before, edge *after);
@@ -340,7 +364,11 @@ void node_set_life(wa_context *context, graph_node *of, node_life life);
 void source_stop_now(wa_context *context, graph_node *of, double time_s);
 
 /* -- params.c -- */
-wa_status param_extra_make(wa_context *context, graph_node *of, uint32_t index);
+/* A param's events and inputs, if it has none yet: room for them; made (true), then shipped or unmade. */
+wa_status param_extra_reserve(wa_context *context, const graph_node *of, uint32_t index);
+bool param_extra_make(wa_context *context, graph_node *of, uint32_t index);
+void param_extra_ship(wa_context *context, graph_node *of, uint32_t index);
+void param_extra_unmake(wa_context *context, graph_node *of, uint32_t index);
 void params_collapse(wa_context *context, graph_node *of);
 double context_now_s(const wa_context *context);
 double context_frame_of(const wa_context *context, double time_s);

@@ -70,12 +70,12 @@ static wa_status make_writer(wa_context *context, graph_node *delay) {
 
 /* Its writer has no place in the order yet: levels_lift, once the walk is no longer needed. */
 static wa_status split(wa_context *context, graph_node *delay) {
-    wa_status status = make_writer(context, delay);
-    if (status == WA_OK) {
-        status = vector_reserve(context->engine, &context->splits, 1);
-    }
+    wa_status status = vector_reserve(context->engine, &context->splits, 1);
     if (status == WA_OK) {
         status = reserve_move(context, delay, delay);
+    }
+    if (status == WA_OK) {
+        status = make_writer(context, delay);
     }
     if (status != WA_OK) {
         return status;

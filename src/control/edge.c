@@ -77,19 +77,47 @@ static edge *find(const link *wanted) {
     return NULL;
 }
 
+/* What is large comes last, so that nothing has to be given back but by who took it. */
 static wa_status make_room(wa_context *context, const link *wanted) {
-    wa_status status = WA_OK;
-    if (wanted->is_param) {
-        status = param_extra_make(context, wanted->target, wanted->input_index);
-    } else {
-        graph_node *reached = edge_target(wanted->target, false);
-        status = bounds_raise(context, reached, wanted->input_index,
-                              wanted->source->outputs[wanted->output_index].width);
+    wa_status status = edit_reserve(context, 2);
+    if (status == WA_OK && wanted->is_param) {
+        status = param_extra_reserve(context, wanted->target, wanted->input_index);
     }
-    if (status == WA_OK) {
-        status = levels_connect(context, wanted->source, wanted->target, wanted->is_param);
+    return status == WA_OK ? levels_connect(context, wanted->source, wanted->target, wanted->is_param)
+                           : status;
+}
+
+/* The connection is listed already, and counts. */
+static wa_status make_large_room(wa_context *context, const link *wanted) {
+    graph_node *reached = edge_target(wanted->target, false);
+    const uint32_t width = wanted->source->outputs[wanted->output_index].width;
+    const wa_status status =
+        wanted->is_param ? WA_OK : bounds_raise(context, reached, wanted->input_index, width);
+    return status == WA_OK ? room_for_planes(context) : status;
+}
+
+/* Reserved: what it ships. Not listed if that fails. */
+static wa_status list_edge(wa_context *context, const link *wanted, edge *made) {
+    graph_node *target = wanted->target;
+    const bool is_extra_made =
+        wanted->is_param && param_extra_make(context, target, wanted->input_index);
+    *made = (edge){ .source = wanted->source,
+                    .target = edge_target(target, wanted->is_param),
+                    .order = ++context->edge_order,
+                    .output_index = (uint16_t)wanted->output_index,
+                    .input_index = (uint16_t)wanted->input_index,
+                    .is_param = wanted->is_param };
+    edge_list_in(context, made);
+    const wa_status status = make_large_room(context, wanted);
+    if (status != WA_OK) {
+        edge_list_out(context, made);
+        if (is_extra_made) {
+            param_extra_unmake(context, target, wanted->input_index);
+        }
+    } else if (is_extra_made) {
+        param_extra_ship(context, target, wanted->input_index);
     }
-    return status == WA_OK ? slab_reserve(&context->edges, 1) : status;
+    return status;
 }
 
 wa_status edge_add(wa_context *context, graph_node *source, uint32_t output_index, graph_node *target,
@@ -98,25 +126,16 @@ wa_status edge_add(wa_context *context, graph_node *source, uint32_t output_inde
     if (find(&wanted) != NULL) {
         return WA_OK;
     }
-    wa_status status = make_room(context, &wanted);
+    wa_status status = slab_reserve(&context->edges, 1);
     if (status != WA_OK) {
-        levels_disconnect(context, source, target);
         return status;
     }
     edge *made = slab_take(&context->edges);
-    *made = (edge){ .source = source,
-                    .target = edge_target(target, is_param),
-                    .order = ++context->edge_order,
-                    .output_index = (uint16_t)output_index,
-                    .input_index = (uint16_t)input_index,
-                    .is_param = is_param };
-    edge_list_in(context, made);
-    status = room_for_planes(context);
+    status = make_room(context, &wanted);
     if (status == WA_OK) {
-        status = edit_reserve(context, 2);
+        status = list_edge(context, &wanted, made);
     }
     if (status != WA_OK) {
-        edge_list_out(context, made);
         slab_give(&context->edges, made);
         levels_disconnect(context, source, target);
         return status;

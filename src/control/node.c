@@ -46,6 +46,8 @@ static type_store *store_of(wa_context *context, wa_node_type type, const wa_nod
         if (type == WA_NODE_TYPE_DESTINATION || type == WA_NODE_TYPE_LISTENER) { /* one a context */
             slab_expect_few(&store->nodes);
         }
+        slab_watch(&store->nodes, &context->grown_slabs);
+        slab_watch(&store->configs, &context->grown_slabs);
         store->is_made = true;
     }
     return store;
@@ -332,8 +334,11 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
         return error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
                          context->desc.node_count_max);
     }
+    wa_status status = edit_reserve(context, 2); /* for whoever ships it */
     bucket *place = NULL;
-    wa_status status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
+    if (status == WA_OK) {
+        status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
+    }
     graph_node *node = NULL;
     void *config = NULL;
     if (status == WA_OK) {
@@ -489,12 +494,6 @@ static wa_status create(wa_context *context, wa_node_type type, const void *opti
         status = node_make(context, type, options, &made);
     }
     if (status != WA_OK) {
-        return status;
-    }
-    status = edit_reserve(context, 2);
-    if (status != WA_OK) {
-        edit_ops_drop(context, made);
-        node_free(context, made);
         return status;
     }
     node_ship(context, made);

@@ -284,8 +284,8 @@ static wa_status acquire(wa_node_pool *pool, wa_node *node) {
     graph_node *of = NULL;
     const bool is_made = pool->idle_first == NULL;
     wa_status status = is_made ? make(pool, &of) : reuse(pool, &of);
-    if (status == WA_OK && is_made) {
-        status = edit_reserve(pool->context, 1);
+    if (status == WA_OK && is_made && pool->context->is_in_transaction) {
+        status = edit_reserve(pool->context, 1); /* to be undone */
         if (status != WA_OK) {
             (void)node_release(pool->context, of, NULL);
         }

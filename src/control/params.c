@@ -4,26 +4,36 @@
 #include <math.h>
 #include <string.h>
 
-wa_status param_extra_make(wa_context *context, graph_node *of, uint32_t index) {
-    param_slot *slot = &of->params[index];
-    if (slot->extra != NULL) {
+wa_status param_extra_reserve(wa_context *context, const graph_node *of, uint32_t index) {
+    if (of->params[index].extra != NULL) {
         return WA_OK;
     }
     wa_status status = slab_reserve(&context->extras, 1);
     if (status == WA_OK) {
-        status = edit_reserve(context, 2);
+        status = edit_reserve(context, 1);
     }
-    if (status == WA_OK && of == context->listener) {
-        status = room_for_listener(context, index);
+    return status == WA_OK && of == context->listener ? room_for_listener(context, index) : status;
+}
+
+bool param_extra_make(wa_context *context, graph_node *of, uint32_t index) {
+    param_slot *slot = &of->params[index];
+    if (slot->extra != NULL) {
+        return false;
     }
-    if (status == WA_OK) {
-        slot->extra = slab_take(&context->extras);
-        slot->extra->line = timeline_constant((double)slot->initial);
-        op *shipped = edit_op(context, OP_PARAM_EXTRA, of);
-        shipped->index = index;
-        shipped->extra = slot->extra;
-    }
-    return status;
+    slot->extra = slab_take(&context->extras);
+    slot->extra->line = timeline_constant((double)slot->initial);
+    return true;
+}
+
+void param_extra_ship(wa_context *context, graph_node *of, uint32_t index) {
+    op *shipped = edit_op(context, OP_PARAM_EXTRA, of);
+    shipped->index = index;
+    shipped->extra = of->params[index].extra;
+}
+
+void param_extra_unmake(wa_context *context, graph_node *of, uint32_t index) {
+    slab_give(&context->extras, of->params[index].extra);
+    of->params[index].extra = NULL;
 }
 
 static wa_status resolve(const wa_context *context, wa_param param, graph_node **of,
@@ -68,7 +78,7 @@ static void fold_past(wa_context *context, param_slot *slot) {
 
 static wa_status apply(wa_context *context, graph_node *of, uint32_t index, automation_edit edit) {
     param_slot *slot = &of->params[index];
-    wa_status status = param_extra_make(context, of, index);
+    wa_status status = param_extra_reserve(context, of, index);
     if (status == WA_OK) {
         status = edit_reserve(context, 3);
     }
@@ -77,12 +87,18 @@ static wa_status apply(wa_context *context, graph_node *of, uint32_t index, auto
     }
     const float shown = value_of(context, slot);
     edit.now_s = context_now_s(context);
-    const timeline before = slot->extra->line;
+    const timeline before =
+        slot->extra != NULL ? slot->extra->line : timeline_constant((double)slot->initial);
+    timeline line = before;
     timeline_garbage garbage = { 0 };
-    status = automation_apply(context->timelines, &slot->extra->line, &edit, &garbage);
+    status = automation_apply(context->timelines, &line, &edit, &garbage);
     if (status != WA_OK) {
         return status;
     }
+    if (param_extra_make(context, of, index)) {
+        param_extra_ship(context, of, index);
+    }
+    slot->extra->line = line;
     undo_record *undo = edit_undo(context, UNDO_PARAM, of);
     if (undo != NULL) {
         undo->index = index;

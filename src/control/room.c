@@ -9,37 +9,35 @@
  * That is for every chain to sound at once. Where another thread renders nothing less is safe. An offline
  * context renders on the control thread and takes planes as they are needed: notes that wait cost none.
  */
+#include "../memory/engine.h"
 #include "context.h"
 #include <string.h>
 
 enum { LEVELS_AT_FIRST = 64, PLANE_SEGMENT_BYTES = 65536, BUDGETED_QUANTUM_FRAMES = 512 };
 
-static wa_status keep_room(wa_context *context, void *memory, uint64_t bytes,
-                           wa_memory_category category) {
-    (void)context;
-    garbage_item *item = vector_add(&context->rooms);
-    *item = (garbage_item){ .memory = memory, .bytes = bytes, .type = (uint32_t)category };
-    return WA_OK;
-}
-
-/* Memory that render keeps for the context's life. */
-static wa_status take_room(wa_context *context, wa_memory_category category, uint64_t bytes,
-                           const char *what, void **memory) {
-    wa_status status = vector_reserve(context->engine, &context->rooms, 1);
+/* Memory that render keeps for the context's life, and an op for it. */
+static wa_status take_room(wa_context *context, op_kind kind, wa_memory_category category,
+                           uint64_t bytes, const char *what, void **memory) {
+    wa_status status = edit_reserve(context, 1);
+    if (status == WA_OK) {
+        status = vector_reserve(context->engine, &context->rooms, 1);
+    }
     if (status == WA_OK) {
         status = memory_take(context->engine, category, bytes, what, memory);
     }
-    return status == WA_OK ? keep_room(context, *memory, bytes, category) : status;
-}
-
-static wa_status ship_room(wa_context *context, op_kind kind, void *memory, uint32_t count) {
-    const wa_status status = edit_reserve(context, 1);
     if (status == WA_OK) {
-        op *shipped = edit_op(context, kind, NULL);
-        shipped->room.memory = memory;
-        shipped->room.count = count;
+        garbage_item *item = vector_add(&context->rooms);
+        *item = (garbage_item){
+            .kind = (uint32_t)kind, .memory = *memory, .bytes = bytes, .type = (uint32_t)category
+        };
     }
     return status;
+}
+
+static void ship_room(wa_context *context, op_kind kind, void *memory, uint32_t count) {
+    op *shipped = edit_op(context, kind, NULL);
+    shipped->room.memory = memory;
+    shipped->room.count = count;
 }
 
 static wa_status grow_levels(wa_context *context, uint32_t level) {
@@ -56,14 +54,12 @@ static wa_status grow_levels(wa_context *context, uint32_t level) {
         return status;
     }
     void *memory = NULL;
-    status = take_room(context, WA_MEMORY_SCHEDULE, capacity * sizeof(level_record) + capacity / 8,
-                       "the table of levels", &memory);
-    if (status == WA_OK) {
-        status = ship_room(context, OP_LEVELS, memory, capacity);
-    }
+    status = take_room(context, OP_LEVELS, WA_MEMORY_SCHEDULE,
+                       capacity * sizeof(level_record) + capacity / 8, "the table of levels", &memory);
     if (status != WA_OK) {
         return status;
     }
+    ship_room(context, OP_LEVELS, memory, capacity);
     while (context->level_heads.count < capacity) {
         bucket **head = vector_add(&context->level_heads);
         *head = NULL;
@@ -105,15 +101,16 @@ wa_status bucket_for(wa_context *context, uint32_t level, uint32_t type, bucket 
 static wa_status grow_heap(wa_context *context) {
     const uint32_t count = context->heap_segment_count;
     void *segment = NULL;
-    wa_status status = take_room(context, WA_MEMORY_SCHEDULE, HEAP_SEGMENT_ENTRIES * sizeof(heap_entry),
-                                 "the heap of sources that wait", &segment);
+    wa_status status =
+        take_room(context, OP_HEAP, WA_MEMORY_SCHEDULE, HEAP_SEGMENT_ENTRIES * sizeof(heap_entry),
+                  "the heap of sources that wait", &segment);
     if (status != WA_OK) {
         return status;
     }
     if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
         void *table = NULL;
         const uint32_t capacity = count < 8 ? 8 : 2 * count;
-        status = take_room(context, WA_MEMORY_SCHEDULE, capacity * sizeof(heap_entry *),
+        status = take_room(context, OP_HEAP, WA_MEMORY_SCHEDULE, capacity * sizeof(heap_entry *),
                            "the heap of sources that wait", &table);
         if (status != WA_OK) {
             return status;
@@ -123,33 +120,32 @@ static wa_status grow_heap(wa_context *context) {
         }
         context->heap_table = table;
     }
-    status = ship_room(context, OP_HEAP, context->heap_table, (count + 1) * HEAP_SEGMENT_ENTRIES);
-    if (status == WA_OK) {
-        context->heap_table[count] = segment;
-        context->heap_segment_count++;
-        context->heap_capacity = context->heap_segment_count * HEAP_SEGMENT_ENTRIES;
-    }
-    return status;
+    ship_room(context, OP_HEAP, context->heap_table, (count + 1) * HEAP_SEGMENT_ENTRIES);
+    context->heap_table[count] = segment;
+    context->heap_segment_count++;
+    context->heap_capacity = context->heap_segment_count * HEAP_SEGMENT_ENTRIES;
+    return WA_OK;
 }
 
 static wa_status grow_returns(wa_context *context) {
     void *chunk = NULL;
-    wa_status status =
-        take_room(context, WA_MEMORY_RINGS, sizeof(return_chunk), "the return ring", &chunk);
+    const wa_status status = take_room(context, OP_RETURNS, WA_MEMORY_RINGS, sizeof(return_chunk),
+                                       "the return ring", &chunk);
     if (status == WA_OK) {
-        status = ship_room(context, OP_RETURNS, chunk, 0);
-    }
-    if (status == WA_OK) {
+        ship_room(context, OP_RETURNS, chunk, 0);
         context->return_entry_capacity += RETURN_CHUNK_ENTRIES;
     }
     return status;
 }
 
+/* Two entries a node; two whole chunks stay between the writer and the reader. */
+static uint64_t return_entries_needed(const wa_context *context) {
+    return 2 * ((uint64_t)context->node_count + 1) + 2 * RETURN_CHUNK_ENTRIES;
+}
+
 wa_status room_for_node(wa_context *context, const graph_node *made) {
     wa_status status = WA_OK;
-    /* Two entries a node; two whole chunks stay between the writer and the reader. */
-    while (status == WA_OK && (uint64_t)context->return_entry_capacity <
-                                  2 * ((uint64_t)context->node_count + 1) + 2 * RETURN_CHUNK_ENTRIES) {
+    while (status == WA_OK && context->return_entry_capacity < return_entries_needed(context)) {
         status = grow_returns(context);
     }
     if (status == WA_OK && (made->class->flags & WA_CLASS_SOURCE) != 0 &&
@@ -163,9 +159,12 @@ wa_status room_for_node(wa_context *context, const graph_node *made) {
 wa_status room_for_listener(wa_context *context, uint32_t param_index) {
     const uint64_t stride = (context->desc.quantum_frames + 15u) & ~15u;
     void *row = NULL;
-    const wa_status status =
-        take_room(context, WA_MEMORY_NODES, stride * sizeof(float), "a row of the listener's", &row);
-    return status == WA_OK ? ship_room(context, OP_LISTENER_ROW, row, param_index) : status;
+    const wa_status status = take_room(context, OP_LISTENER_ROW, WA_MEMORY_NODES,
+                                       stride * sizeof(float), "a row of the listener's", &row);
+    if (status == WA_OK) {
+        ship_room(context, OP_LISTENER_ROW, row, param_index);
+    }
+    return status;
 }
 
 /* Segments of 64 KiB at least, else an eighth of what there is. Returned, not shipped, when `made` asks. */
@@ -182,12 +181,12 @@ static wa_status grow_planes(wa_context *context, uint64_t needed, plane_segment
         return error_set(WA_ERR_LIMIT, "the graph needs more than %u planes", UINT32_MAX);
     }
     void *memory = NULL;
-    wa_status status =
-        take_room(context, WA_MEMORY_NODES, 64 + count * stride, "blocks of one quantum", &memory);
-    if (status == WA_OK && made == NULL) {
-        status = ship_room(context, OP_PLANES, memory, (uint32_t)count);
-    }
+    const wa_status status = take_room(context, OP_PLANES, WA_MEMORY_NODES, 64 + count * stride,
+                                       "blocks of one quantum", &memory);
     if (status == WA_OK) {
+        if (made == NULL) {
+            ship_room(context, OP_PLANES, memory, (uint32_t)count);
+        }
         plane_segment *segment = memory;
         segment->memory = (uint8_t *)memory + 64;
         segment->count = (uint32_t)count;
@@ -204,9 +203,12 @@ static bool grows_while_rendering(const wa_context *context) {
     return context->desc.kind == WA_CONTEXT_OFFLINE;
 }
 
+static uint64_t planes_needed(const wa_context *context) {
+    return context->plane_margin + (grows_while_rendering(context) ? 0 : context->plane_need);
+}
+
 wa_status room_for_planes(wa_context *context) {
-    const uint64_t needed =
-        context->plane_margin + (grows_while_rendering(context) ? 0 : context->plane_need);
+    const uint64_t needed = planes_needed(context);
     return needed <= context->plane_capacity ? WA_OK : grow_planes(context, needed, NULL);
 }
 
@@ -216,6 +218,7 @@ static bool more_planes(void *user) {
     if (context->render_status == WA_OK) {
         context->render_status =
             grow_planes(context, context->plane_capacity + 1, &context->side.segment);
+        room_keep(context);
     }
     return context->render_status == WA_OK;
 }
@@ -288,7 +291,8 @@ wa_status room_init(wa_context *context) {
     wa_status status = take_scratch(context);
     void *chunk = NULL;
     if (status == WA_OK) {
-        status = take_room(context, WA_MEMORY_RINGS, sizeof(return_chunk), "the return ring", &chunk);
+        status = take_room(context, OP_RETURNS, WA_MEMORY_RINGS, sizeof(return_chunk),
+                           "the return ring", &chunk);
     }
     if (status != WA_OK) {
         return status;
@@ -301,6 +305,68 @@ wa_status room_init(wa_context *context) {
     }
     status = grow_levels(context, 0);
     return status == WA_OK ? room_for_planes(context) : status;
+}
+
+/* -- kept or given back ------------------------------------------------------------------------- */
+
+void room_keep(wa_context *context) {
+    if (context->room_kept.count != context->rooms.count) {
+        context->room_kept = (kept_room){ .count = context->rooms.count,
+                                          .heap_capacity = context->heap_capacity,
+                                          .heap_segment_count = context->heap_segment_count,
+                                          .return_entry_capacity = context->return_entry_capacity,
+                                          .heap_table = context->heap_table,
+                                          .plane_capacity = context->plane_capacity };
+    }
+}
+
+static bool is_room_needed(const wa_context *context) {
+    const kept_room *kept = &context->room_kept;
+    return planes_needed(context) > kept->plane_capacity ||
+           return_entries_needed(context) > kept->return_entry_capacity ||
+           context->source_count > kept->heap_capacity;
+}
+
+/* Ops of room that is to be given back. */
+static bool is_kept(const wa_context *context, op *of) {
+    if (of->kind == OP_HEAP) {
+        return of->room.count <= context->room_kept.heap_capacity;
+    }
+    const garbage_item *rooms = context->rooms.items;
+    for (uint32_t index = context->room_kept.count; index < context->rooms.count; index++) {
+        if (of->kind == rooms[index].kind && of->kind != OP_LEVELS &&
+            of->room.memory == rooms[index].memory) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void room_give_back(wa_context *context) {
+    const kept_room *kept = &context->room_kept;
+    if (kept->count == context->rooms.count || is_room_needed(context)) {
+        room_keep(context);
+        return;
+    }
+    edit_ops_filter(context, is_kept);
+    garbage_item *rooms = context->rooms.items;
+    uint32_t count = kept->count;
+    for (uint32_t index = kept->count; index < context->rooms.count; index++) {
+        const garbage_item room = rooms[index];
+        if (room.kind == OP_LEVELS) {
+            rooms[count++] = room;
+        } else {
+            memory_give_with(context->engine, (wa_memory_category)room.type, room.memory, room.bytes,
+                             false);
+        }
+    }
+    context->rooms.count = count;
+    context->heap_capacity = kept->heap_capacity;
+    context->heap_segment_count = kept->heap_segment_count;
+    context->heap_table = kept->heap_table;
+    context->return_entry_capacity = kept->return_entry_capacity;
+    context->plane_capacity = kept->plane_capacity;
+    room_keep(context);
 }
 
 void room_finish(wa_context *context) {

@@ -1,5 +1,6 @@
 /* Steps of one block each; free items are chained through their own memory. */
 #include "slab.h"
+#include "engine.h"
 #include <assert.h>
 #include <string.h>
 
@@ -45,6 +46,15 @@ void slab_finish(slab *items) {
     items->free_count = items->used_count = 0;
 }
 
+static void note_growth(slab *items) {
+    if (items->grown != NULL && !items->is_grown) {
+        items->is_grown = true;
+        items->kept_steps = items->steps;
+        items->grown_next = *items->grown;
+        *items->grown = items;
+    }
+}
+
 /* One step for all that is missing, so that it succeeds or fails as a whole. */
 static wa_status grow(slab *items, uint64_t missing_count) {
     uint64_t count = (items->step_bytes - STEP_HEADER_BYTES) / items->item_bytes;
@@ -58,6 +68,7 @@ static wa_status grow(slab *items, uint64_t missing_count) {
     if (status != WA_OK)
         return status;
     step *block = memory;
+    note_growth(items);
     *block = (step){ .next = items->steps, .size_bytes = size_bytes };
     items->steps = block;
     /* Backwards, so that items are handed out in the order of their addresses. */
@@ -91,4 +102,63 @@ void slab_give(slab *items, void *item) {
     items->free_list = freed;
     items->free_count++;
     items->used_count--;
+}
+
+void slab_watch(slab *items, slab **grown) {
+    items->grown = grown;
+}
+
+static slab *grown_pop(slab **grown) {
+    slab *items = *grown;
+    *grown = items->grown_next;
+    items->grown_next = NULL;
+    items->is_grown = false;
+    return items;
+}
+
+void slabs_keep(slab **grown) {
+    while (*grown != NULL) {
+        (void)grown_pop(grown);
+    }
+}
+
+static bool is_in_step(const step *block, const void *item) {
+    return (uintptr_t)item > (uintptr_t)block && (uintptr_t)item < (uintptr_t)block + block->size_bytes;
+}
+
+static uint64_t count_free(const slab *items, const step *block) {
+    uint64_t count = 0;
+    for (const free_item *item = items->free_list; item != NULL; item = item->next) {
+        count += is_in_step(block, item);
+    }
+    return count;
+}
+
+static void drop_free(slab *items, const step *block) {
+    free_item *kept = NULL, **link = &kept;
+    for (free_item *item = items->free_list; item != NULL; item = item->next) {
+        if (!is_in_step(block, item)) {
+            *link = item;
+            link = &item->next;
+        }
+    }
+    *link = NULL;
+    items->free_list = kept;
+}
+
+void slabs_give_back(slab **grown) {
+    while (*grown != NULL) {
+        slab *items = grown_pop(grown);
+        while (items->steps != items->kept_steps) {
+            step *block = items->steps;
+            const uint64_t count = (block->size_bytes - STEP_HEADER_BYTES) / items->item_bytes;
+            if (count_free(items, block) != count) {
+                break;
+            }
+            drop_free(items, block);
+            items->free_count -= count;
+            items->steps = block->next;
+            memory_give_with(items->engine, items->category, block, block->size_bytes, false);
+        }
+    }
 }

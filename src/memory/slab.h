@@ -12,7 +12,11 @@ typedef struct slab {
     const char *what; /* names the items in a message */
     uint64_t free_count, used_count;
     void *free_list;
-    void *steps;
+    void *steps;         /* newest first */
+    struct slab **grown; /* NULL: not watched */
+    struct slab *grown_next;
+    void *kept_steps; /* in the list: those that it had before */
+    bool is_grown;    /* it is in the list */
 } slab;
 
 /* what: must outlive the slab. */
@@ -25,4 +29,10 @@ wa_status slab_reserve(slab *items, uint64_t count);
 /* An item; zeroed. NULL only if none is free and none can be made (error_set has been called). */
 void *slab_take(slab *items);
 void slab_give(slab *items, void *item);
+
+/* Several slabs that grow for one purpose: those that do are listed in *grown (NULL at first), until what they
+ * grew by is kept or, as far as no item of it is taken, given back. */
+void slab_watch(slab *items, slab **grown);
+void slabs_keep(slab **grown);
+void slabs_give_back(slab **grown);
 #endif /* WA_SRC_MEMORY_SLAB_H */

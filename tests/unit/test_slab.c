@@ -112,12 +112,56 @@ static void test_few(void **state) {
     assert_int_equal(wa_engine_destroy(engine), WA_OK);
 }
 
+/* What grew together goes back together, the newest step first; one in use, and all below it, stay. */
+static void test_growth_given_back(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(10000000);
+    slab nuts, bolts, *grown = NULL;
+    slab_init(&nuts, engine, WA_MEMORY_NODES, 64, "nuts");
+    slab_init(&bolts, engine, WA_MEMORY_PARAMS, 100, "bolts");
+    slab_watch(&nuts, &grown);
+    slab_watch(&bolts, &grown);
+    void *kept = slab_take(&nuts);
+    slabs_keep(&grown);
+    assert_null(grown);
+    const wa_memory_stats before = stats_of(engine);
+    const uint64_t free_count = nuts.free_count;
+
+    assert_int_equal(slab_reserve(&nuts, free_count + 1), WA_OK);
+    assert_int_equal(slab_reserve(&nuts, 3 * free_count), WA_OK);
+    void *taken = slab_take(&bolts);
+    slab_give(&bolts, taken);
+    slabs_give_back(&grown);
+    assert_null(grown);
+    assert_int_equal(stats_of(engine).used_bytes, before.used_bytes);
+    assert_int_equal(nuts.free_count, free_count);
+    assert_int_equal(bolts.free_count, 0);
+    for (uint64_t i = 0; i < free_count; i++) /* the free list holds what is left, all of it */
+        assert_non_null(slab_take(&nuts));
+    assert_null(grown);
+
+    taken = slab_take(&nuts); /* in a step of its own */
+    assert_int_equal(slab_reserve(&nuts, 5000), WA_OK);
+    const uint64_t bytes = stats_of(engine).category_bytes[WA_MEMORY_NODES];
+    slabs_give_back(&grown);
+    const uint64_t left_bytes = stats_of(engine).category_bytes[WA_MEMORY_NODES];
+    assert_true(left_bytes < bytes && left_bytes > before.category_bytes[WA_MEMORY_NODES]);
+    slab_give(&nuts, taken);
+    slab_give(&nuts, kept);
+    slabs_give_back(&grown); /* kept by now */
+    assert_int_equal(stats_of(engine).category_bytes[WA_MEMORY_NODES], left_bytes);
+    slab_finish(&nuts);
+    slab_finish(&bolts);
+    wa_engine_destroy(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_item_rows),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_few),
         cmocka_unit_test(test_reserve_whole_or_not),
+        cmocka_unit_test(test_growth_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
