@@ -15,6 +15,9 @@ enum {
     WA_ENGINE_TAG_BITS = 6,      /* engines told apart by their handles */
     WA_GENERATION_MAX = (1 << 30) - 1,
     WA_STAGE_OPS_PER_QUANTUM = 512, /* edits the render side takes in per quantum while it runs */
+    /* Releases and disconnects that need no memory, on their way to the render side at one time. */
+    WA_LEAVING_CALLS = 16,
+    WA_LEAVING_EDITS = 256,
     WA_PERIODIC_WAVE_COEFFICIENT_MAX = 16384,
     WA_CURVE_POINT_MAX = 1 << 24, /* of a shaping curve */
     WA_BIQUAD_CHANNEL_COUNT_MAX = WA_CHANNEL_COUNT_MAX,

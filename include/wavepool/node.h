@@ -303,15 +303,16 @@ typedef struct wa_release_options {
 
 /* Give a node back. options NULL: NOW. Nodes of a pool go back to it (wa_node_pool_release).
  * Returns: WA_OK | handle errors | INVALID_STATE (the destination, the listener; of a pool) | RANGE (fade_s)
- *   | NOT_SUPPORTED (mode) | BUDGET, SEALED (no room for the edit itself: there is some again once render has
- *   taken in what went before). */
+ *   | NOT_SUPPORTED (mode) | BUDGET, SEALED (beyond the room that is set aside for what leaves,
+ *   docs/memory.md: there is some again once render has taken in what went before). */
 WA_API wa_status wa_node_release(wa_context *context, wa_node node, const wa_release_options *options);
 
 /* -- Connections ------------------------------------------------------------------------------- *
  * The specification's overloads. A connection that exists already is left as it is. Inputs are summed
  * in the order of connection. A cycle without a DelayNode is legal and muted.
  * connect returns: WA_OK | INDEX_SIZE (output, input) | handle errors | BUDGET | SEALED | LIMIT.
- * disconnect returns: WA_OK | INDEX_SIZE | INVALID_ACCESS (no such connection) | handle errors. */
+ * disconnect returns: WA_OK | INDEX_SIZE | INVALID_ACCESS (no such connection) | handle errors
+ *   | BUDGET, SEALED (as wa_node_release). */
 typedef struct wa_param {
     wa_node node;
     uint32_t index; /* WA_GAIN_GAIN ... */

@@ -94,7 +94,7 @@ WA_API wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, u
  *   SEALED | the factory's status. */
 WA_API wa_status wa_node_pool_acquire(wa_node_pool *pool, wa_node *node);
 /* Outputs, inputs and param inputs are disconnected. options NULL: NOW. It counts as in use until the
- * render side has let go of it. Returns: WA_OK | handle errors (FOREIGN_HANDLE: not this pool's). */
+ * render side has let go of it. Returns: WA_OK | as wa_node_release (FOREIGN_HANDLE: not this pool's). */
 WA_API wa_status wa_node_pool_release(wa_node_pool *pool, wa_node node,
                                       const wa_release_options *options);
 /* All of them, in one transaction. */

@@ -1,6 +1,9 @@
 /* The open batch: ops gather, are shipped as one record, and are cleaned up after when render is done. */
 #include "context.h"
 
+/* Each call fills chunks of its own. */
+enum { LEAVING_CHUNKS = WA_LEAVING_CALLS + WA_LEAVING_EDITS / BATCH_CHUNK_OPS };
+
 static wa_status open_batch(wa_context *context) {
     if (context->open != NULL) {
         return WA_OK;
@@ -42,10 +45,14 @@ static wa_status reserve_ops(wa_context *context, uint32_t more) {
     return WA_OK;
 }
 
-wa_status edit_reserve(wa_context *context, uint32_t more) {
-    /* What is in the undo log may have to be undone, which takes as much again and a little more. */
+/* What is in the undo log may have to be undone, which takes as much again and a little more. */
+static uint32_t undoing_edits(const wa_context *context, uint32_t reserved) {
+    return context->is_in_transaction ? 2 * (context->undo.count + reserved) : 0;
+}
+
+wa_status edit_reserve_leaving(wa_context *context, uint32_t more) {
     const uint32_t reserved = context->reserved_edits + more;
-    const uint32_t undoing = context->is_in_transaction ? 2 * (context->undo.count + reserved) : 0;
+    const uint32_t undoing = undoing_edits(context, reserved);
     wa_status status = open_batch(context);
     if (status == WA_OK) {
         status = reserve_ops(context, reserved + undoing);
@@ -61,6 +68,26 @@ wa_status edit_reserve(wa_context *context, uint32_t more) {
     }
     if (status == WA_OK) {
         context->reserved_edits = reserved;
+    }
+    return status;
+}
+
+wa_status edit_reserve(wa_context *context, uint32_t more) {
+    const uint32_t before = context->reserved_edits;
+    wa_status status = edit_reserve_leaving(context, more);
+    if (status == WA_OK) {
+        status = slab_reserve(&context->batches, WA_LEAVING_CALLS);
+    }
+    if (status == WA_OK) {
+        status = slab_reserve(&context->chunks, LEAVING_CHUNKS);
+    }
+    if (status == WA_OK) {
+        status = slab_reserve(&context->garbage, context->reserved_edits +
+                                                     undoing_edits(context, context->reserved_edits) +
+                                                     WA_LEAVING_EDITS);
+    }
+    if (status != WA_OK) {
+        context->reserved_edits = before;
     }
     return status;
 }

@@ -217,6 +217,9 @@ void context_set_state(wa_context *context, wa_context_state state); /* a change
 /* Room for `more` ops, undo records and pieces of garbage, on top of what was reserved before and not used;
  * until edit_end. The open batch exists afterwards. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
 wa_status edit_reserve(wa_context *context, uint32_t more);
+/* The same for what leaves: it may use the room that edit_reserve leaves for it, so that at the end of the
+ * budget things can still be released. */
+wa_status edit_reserve_leaving(wa_context *context, uint32_t more);
 op *edit_op(wa_context *context, op_kind kind, graph_node *of); /* reserved before */
 undo_record *edit_undo(wa_context *context, undo_kind kind,
                        graph_node *of); /* NULL outside a transaction */

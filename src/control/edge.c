@@ -311,7 +311,7 @@ static wa_status cut_edges(wa_context *context, graph_node *source, const cut *w
                          wanted->target->class->name);
     }
     /* Cutting may end the life of dropped nodes behind: room for one op each is taken as it comes. */
-    const wa_status status = edit_reserve(context, count);
+    const wa_status status = edit_reserve_leaving(context, count);
     if (status != WA_OK) {
         return status;
     }

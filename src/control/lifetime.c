@@ -54,7 +54,7 @@ static void free_ring(wa_context *context, ring *of) {
 static wa_status release_ring(wa_context *context) {
     const uint32_t member_count = context->walk.count;
     void *memory = NULL;
-    wa_status status = edit_reserve(context, member_count + 1);
+    wa_status status = edit_reserve_leaving(context, member_count + 1);
     if (status == WA_OK) {
         status = memory_take(context->engine, WA_MEMORY_SCHEDULE, ring_bytes(member_count),
                              "nodes that go together", &memory);
@@ -99,7 +99,7 @@ void node_check_dropped(wa_context *context, graph_node *of) {
         if (context->split_count > 0 || context->muted_count > 0) { /* there is a cycle somewhere */
             check_ring(context, of);
         }
-    } else if (edit_reserve(context, 2) == WA_OK) {
+    } else if (edit_reserve_leaving(context, 2) == WA_OK) {
         node_set_life(context, of, LIFE_RETIRING);
         edit_op(context, OP_RETIRE_ASLEEP, of);
     } else {

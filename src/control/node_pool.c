@@ -51,7 +51,7 @@ static void become_idle(wa_node_pool *pool, graph_node *of) {
 static bool clean(wa_node_pool *pool, graph_node *of) {
     wa_context *context = pool->context;
     const uint32_t count = edges_count(of);
-    if (count > 0 && edit_reserve(context, count) != WA_OK) {
+    if (count > 0 && edit_reserve_leaving(context, count) != WA_OK) {
         return false;
     }
     edges_cut_inputs(context, of);

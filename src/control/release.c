@@ -63,7 +63,7 @@ static bool waits_to_start_or_plays(const graph_node *of) {
 }
 
 static wa_status reserve(wa_context *context, const graph_node *of) {
-    return edit_reserve(context, 8 + 2 * edges_count(of));
+    return edit_reserve_leaving(context, 8 + 2 * edges_count(of));
 }
 
 wa_status node_release(wa_context *context, graph_node *of, const wa_release_options *options) {
@@ -125,7 +125,7 @@ void node_retired(wa_context *context, graph_node *of) {
         pool->retired(pool, of);
         return;
     }
-    if (edit_reserve(context, 2 + edges_count(of)) != WA_OK) {
+    if (edit_reserve_leaving(context, 2 + edges_count(of)) != WA_OK) {
         node_stick(context, of);
         return;
     }

@@ -77,7 +77,7 @@ static void free_voice(wa_voice_pool *pool, voice *of) {
 
 static bool clean(wa_voice_pool *pool, voice *of) {
     wa_context *context = pool->context;
-    if (edit_reserve(context, voice_edge_count(of)) != WA_OK) {
+    if (edit_reserve_leaving(context, voice_edge_count(of)) != WA_OK) {
         return false;
     }
     voice_cut(context, of, VOICE_EXTERNAL_OUTPUTS);
@@ -134,7 +134,7 @@ static void retired(pool_link *link, graph_node *first) {
         of->is_due = false;
         return;
     }
-    if (edit_reserve(pool->context, 1) != WA_OK) { /* what free_voice() needs for itself */
+    if (edit_reserve_leaving(pool->context, 1) != WA_OK) { /* what free_voice() needs for itself */
         node_stick(pool->context, first);
         return;
     }
@@ -323,7 +323,7 @@ static voice *idle_take(wa_voice_pool *pool) {
 uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count) {
     uint32_t freed = 0;
     while (pool != NULL && pool->stats.available > target_count && !pool->context->is_in_transaction &&
-           edit_reserve(pool->context, 1) == WA_OK) {
+           edit_reserve_leaving(pool->context, 1) == WA_OK) {
         free_voice(pool, idle_take(pool));
         freed++;
     }
@@ -618,7 +618,8 @@ static wa_status release_voice(wa_voice_pool *pool, voice *of, const wa_release_
     wa_release_options checked;
     wa_status status = release_options_check(options, &checked);
     if (status == WA_OK) {
-        status = edit_reserve(context, 4 + 2 * voice_edge_count(of) + 2 * of->group.member_count);
+        status =
+            edit_reserve_leaving(context, 4 + 2 * voice_edge_count(of) + 2 * of->group.member_count);
     }
     if (status != WA_OK) {
         return status;
