@@ -138,6 +138,9 @@ static void render_into(offline_run *run, uint32_t frames_wanted) {
                 : run->planes[channel] + (run->is_into_buffer ? run->written_frames : run->held_frames);
     }
     render_quantum(&context->side, NULL, 0, outputs);
+    if (context->render_status != WA_OK) {
+        return; /* this quantum has run out of planes: nobody hears it */
+    }
     for (uint32_t channel = 0; is_partial && channel < context->desc.channel_count; channel++) {
         memcpy(run->planes[channel] + (run->is_into_buffer ? run->written_frames : run->held_frames),
                outputs[channel], frames_wanted * sizeof(float));

@@ -272,7 +272,7 @@ static wa_status take_scratch(wa_context *context) {
     const uint32_t pulled = context->desc.kind == WA_CONTEXT_REALTIME
                                 ? 0 /* each device has its own */
                                 : context->desc.channel_count + context->desc.input_channel_count;
-    context->plane_memory_bytes = (row_count + 1 + pulled) * stride * sizeof(float);
+    context->plane_memory_bytes = (row_count + 2 + pulled) * stride * sizeof(float);
     const wa_status status = memory_take(context->engine, WA_MEMORY_NODES, context->plane_memory_bytes,
                                          "the context's scratch rows", &context->plane_memory);
     if (status != WA_OK) {
@@ -280,7 +280,8 @@ static wa_status take_scratch(wa_context *context) {
     }
     float *memory = context->plane_memory;
     side->zero_plane = memory;
-    side->rows = memory + stride;
+    side->scrap_plane = memory + stride;
+    side->rows = memory + 2 * stride;
     side->row_capacity = row_count;
     side->tile_plane_max = quantum <= BUDGETED_QUANTUM_FRAMES ? 256 : 1;
     context->plane_margin = side->tile_plane_max + 3 * WA_CHANNEL_COUNT_MAX;

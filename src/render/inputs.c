@@ -31,11 +31,6 @@ static void fill_inactive(render *side, const mixing *mix, wa_block *block) {
 static void take_planes(render *side, wa_block *block) {
     for (uint32_t channel = 0; channel < block->channel_count; channel++) {
         block->planes[channel] = plane_take(side);
-        if (block->planes[channel] == NULL) {
-            assert(side->more_planes != NULL); /* reserved by control elsewhere */
-            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
-            block->planes[channel] = side->rows; /* scratch: wrong for a quantum, never unsafe */
-        }
     }
     side->tile.plane_count += block->channel_count;
 }
@@ -77,20 +72,17 @@ static void add_faded(render *side, edge *of, const output_slot *source, wa_bloc
     const uint32_t frames = side->quantum_frames;
     float *copy[WA_CHANNEL_COUNT_MAX];
     float **planes = output_planes(source_of(of));
-    uint32_t taken = 0;
-    for (; taken < source->channel_count; taken++) {
-        copy[taken] = plane_take(side);
-        if (copy[taken] == NULL) {
-            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
-            break;
-        }
-        kernel_copy(copy[taken], planes[taken], frames);
+    const uint32_t channel_count = source->channel_count;
+    for (uint32_t channel = 0; channel < channel_count; channel++) {
+        copy[channel] = plane_take(side);
+        kernel_copy(copy[channel], planes[channel], frames);
     }
-    edge_fade(of, copy, taken, frames);
-    (is_first ? kernel_mix_set : kernel_mix_add)(
-        block->planes, block->channel_count, (const float *const *)copy, taken, is_speakers, frames);
-    while (taken > 0) {
-        plane_give(side, copy[--taken]);
+    edge_fade(of, copy, channel_count, frames);
+    (is_first ? kernel_mix_set : kernel_mix_add)(block->planes, block->channel_count,
+                                                 (const float *const *)copy, channel_count, is_speakers,
+                                                 frames);
+    for (uint32_t channel = channel_count; channel > 0; channel--) {
+        plane_give(side, copy[channel - 1]);
     }
 }
 

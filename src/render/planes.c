@@ -13,7 +13,9 @@ float *plane_take_fresh(render *side) {
             (void)side->more_planes(side->more_planes_user);
         }
     }
-    return NULL;
+    assert(side->more_planes != NULL); /* reserved by control elsewhere */
+    atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
+    return side->scrap_plane;
 }
 
 void output_give_planes(render *side, output_slot *output) {
