@@ -45,6 +45,7 @@ static void assert_same_use(const rig *r, const wa_memory_stats *before, const c
 
 typedef struct world {
     rig *r;
+    wa_node_type type;                 /* the act's */
     wa_node tone, level, echo, stereo; /* they sound */
     wa_node spare[SPARE_COUNT];        /* of the type that the act is about; fed by nobody */
     wa_buffer buffer;
@@ -56,7 +57,7 @@ typedef struct world {
 typedef struct act {
     const char *name;
     wa_status (*run)(world *w, uint32_t index); /* the index-th time */
-    wa_node_type spare_type;                    /* 0: none needed */
+    wa_node_type spare_type;                    /* or, without spares, of what is made; 0: none */
     uint32_t spare_count;
     const char *word; /* of the message; NULL: any that says that it is over the budget */
     bool is_recycled; /* what it replaces is free again at once where no render side reads it */
@@ -90,6 +91,7 @@ static wa_node make_spare(world *w, wa_node_type type) {
 static world *world_make(const act *of, bool is_running) {
     world *w = calloc(1, sizeof *w);
     assert_non_null(w);
+    w->type = of->spare_type;
     w->r = rig_create(&(rig_desc){
         .channel_count = 2, .input_channel_count = 2, .is_live = true, .is_left_suspended = true });
     w->tone = rig_sine(w->r, 440.0f);
@@ -132,21 +134,18 @@ static wa_status create(world *w, wa_node_type type, const void *options) {
     return status;
 }
 
-#define CREATE(name, TYPE)                                                                             \
-    static wa_status create_##name(world *w, uint32_t index) {                                         \
-        (void)index;                                                                                   \
-        return create(w, WA_NODE_TYPE_##TYPE, NULL);                                                   \
-    }
-CREATE(gain, GAIN)
-CREATE(biquad, BIQUAD_FILTER)
-CREATE(delay, DELAY)
-CREATE(oscillator, OSCILLATOR)
-CREATE(buffer_source, BUFFER_SOURCE)
-CREATE(constant_source, CONSTANT_SOURCE)
-CREATE(panner, STEREO_PANNER)
-CREATE(merger, CHANNEL_MERGER)
-CREATE(splitter, CHANNEL_SPLITTER)
-CREATE(input, INPUT)
+/* Of every type that there is, those included that nobody here knows of. */
+static wa_status create_type(world *w, uint32_t index) {
+    (void)index;
+    static const wa_iir_filter_options filter = {
+        WA_NODE_OPTIONS_INIT_(wa_iir_filter_options), 1, 2, { 1.0 }, { 1.0, -0.5 }
+    };
+    return create(w, w->type, w->type == WA_NODE_TYPE_IIR_FILTER ? &filter : NULL);
+}
+static bool can_be_made(wa_node_type type) {
+    return type != WA_NODE_TYPE_DESTINATION && type != WA_NODE_TYPE_LISTENER &&
+           type != WA_NODE_TYPE_DELAY_WRITER;
+}
 
 static wa_status create_long_delay(world *w, uint32_t index) {
     (void)index;
@@ -214,6 +213,16 @@ static wa_status set_wave(world *w, uint32_t index) {
 static wa_status set_buffer(world *w, uint32_t index) {
     return wa_buffer_source_set_buffer(w->r->context, w->spare[index], w->buffer);
 }
+static wa_status set_response(world *w, uint32_t index) {
+    return wa_convolver_set_buffer(w->r->context, w->spare[index], w->buffer);
+}
+static wa_status set_curve(world *w, uint32_t index) {
+    const float points[3] = { -1.0f, 0.0f, (float)index }; /* nodes with equal ones would share them */
+    return wa_wave_shaper_set_curve(w->r->context, w->spare[index], points, 3);
+}
+static wa_status set_oversample(world *w, uint32_t index) {
+    return wa_wave_shaper_set_oversample(w->r->context, w->spare[index], WA_OVERSAMPLE_4X);
+}
 static wa_status set_loop_points(world *w, uint32_t index) {
     return wa_buffer_source_set_loop_points(w->r->context, w->spare[index], 0.001, 0.002);
 }
@@ -255,16 +264,10 @@ static wa_status make_wave(world *w, uint32_t index) {
 
 #define T(type) WA_NODE_TYPE_##type
 static const act acts[] = {
-    { "create gain", create_gain, 0, 0, NULL, false },
-    { "create biquad", create_biquad, 0, 0, NULL, false },
-    { "create delay", create_delay, 0, 0, NULL, false },
-    { "create oscillator", create_oscillator, 0, 0, NULL, false },
-    { "create buffer source", create_buffer_source, 0, 0, NULL, false },
-    { "create constant source", create_constant_source, 0, 0, NULL, false },
-    { "create panner", create_panner, 0, 0, NULL, false },
-    { "create merger", create_merger, 0, 0, NULL, false },
-    { "create splitter", create_splitter, 0, 0, NULL, false },
-    { "create input", create_input, 0, 0, NULL, false },
+#define WA_NODE(symbol, ENUMERATOR, value)                                                             \
+    { "create " #symbol, create_type, T(ENUMERATOR), 0, NULL, false },
+#include "wavepool/node_types.def"
+#undef WA_NODE
     { "create delay of 179 s", create_long_delay, 0, 0, "a delay line: 35651584", false },
     { "connect", connect, T(GAIN), 2000, NULL, false },
     { "connect stereo to delays", connect_stereo, T(DELAY), 500, NULL, false },
@@ -284,6 +287,9 @@ static const act acts[] = {
     { "set a filter's type", set_type, T(BIQUAD_FILTER), 1500, NULL, true },
     { "set a wave", set_wave, T(OSCILLATOR), 1500, NULL, true },
     { "set a buffer", set_buffer, T(BUFFER_SOURCE), 1500, NULL, false },
+    { "set a response", set_response, T(CONVOLVER), 500, NULL, false },
+    { "set a curve", set_curve, T(WAVE_SHAPER), 1500, NULL, false },
+    { "oversample", set_oversample, T(WAVE_SHAPER), 500, NULL, true },
     { "set loop points", set_loop_points, T(BUFFER_SOURCE), 1500, NULL, true },
     { "start", start, T(CONSTANT_SOURCE), 1500, NULL, true },
     { "start a buffer", start_buffer, T(BUFFER_SOURCE), 1500, NULL, true },
@@ -379,6 +385,9 @@ static uint32_t check_act(const act *of, const way *how) {
 static void check_acts(bool is_running) {
     for (uint32_t index = 0; index < ACT_COUNT; index++) {
         uint32_t refused_count = 0;
+        if (acts[index].run == create_type && !can_be_made(acts[index].spare_type)) {
+            continue;
+        }
         for (uint32_t room = 0; room <= ROOM_COUNT; room++) {
             refused_count += check_act(&acts[index], &(way){ is_running, room });
         }
