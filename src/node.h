@@ -54,8 +54,16 @@ typedef struct wa_buffer_data {
     uint32_t channel_count;
     float sample_rate_hz;
     uint64_t frame_count;
-    float *planes[WA_CHANNEL_COUNT_MAX]; /* 64-byte aligned; not guarded past frame_count */
+    wa_buffer_storage storage;
+    /* 64-byte aligned; not guarded past frame_count. Of INT16 all NULL: who wants floats whatever the storage
+     * takes samples_read() (kernels/samples.h). */
+    float *planes[WA_CHANNEL_COUNT_MAX];
+    int16_t *first_int16;         /* INT16: of channel 0 */
+    uint64_t stride_int16_frames; /* to the next channel */
 } wa_buffer_data;
+static inline int16_t *buffer_plane_int16(const wa_buffer_data *buffer, uint32_t channel) {
+    return buffer->first_int16 + channel * buffer->stride_int16_frames;
+}
 
 typedef struct wa_curve_data {
     wa_resource resource;

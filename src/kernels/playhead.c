@@ -1,5 +1,6 @@
 #include "playhead.h"
 #include "mix.h"
+#include "samples.h"
 #include <math.h>
 #include <string.h>
 
@@ -95,6 +96,21 @@ static void interpolate(float *restrict out, const float *restrict in, const int
     }
 }
 
+/* The same, to the bit, from samples of 16 bits. */
+static void interpolate_int16(float *restrict out, const int16_t *restrict in,
+                              const int32_t *restrict indices, const float *restrict fractions,
+                              uint32_t frames) {
+    int16_t pairs[2 * RUN_FRAMES_MAX];
+    for (uint32_t i = 0; i < frames; i++) {
+        memcpy(pairs + 2 * (size_t)i, in + indices[i], 2 * sizeof(int16_t));
+    }
+    const float scale = 0x1p-15f;
+    for (uint32_t i = 0; i < frames; i++) {
+        const float here = (float)pairs[2 * i] * scale, next = (float)pairs[2 * i + 1] * scale;
+        out[i] = here + fractions[i] * (next - here);
+    }
+}
+
 static void read_straight(const run *now, float *const *planes, uint32_t at, uint32_t frames) {
     const wa_buffer_data *buffer = now->score->buffer;
     const uint64_t frame = frame_of(now->position);
@@ -102,7 +118,13 @@ static void read_straight(const run *now, float *const *planes, uint32_t at, uin
     float fractions[RUN_FRAMES_MAX];
     positions_of(indices, fractions, fraction_of(now->position), (int64_t)now->step, frames);
     for (uint32_t channel = 0; channel < buffer->channel_count; channel++) {
-        interpolate(planes[channel] + at, buffer->planes[channel] + frame, indices, fractions, frames);
+        float *out = planes[channel] + at;
+        if (buffer->storage == WA_BUFFER_STORAGE_INT16) {
+            interpolate_int16(out, buffer_plane_int16(buffer, channel) + frame, indices, fractions,
+                              frames);
+        } else {
+            interpolate(out, buffer->planes[channel] + frame, indices, fractions, frames);
+        }
     }
 }
 
@@ -110,7 +132,7 @@ static void read_copy(const run *now, float *const *planes, uint32_t at, uint32_
     const wa_buffer_data *buffer = now->score->buffer;
     const uint64_t frame = frame_of(now->position);
     for (uint32_t channel = 0; channel < buffer->channel_count; channel++) {
-        memcpy(planes[channel] + at, buffer->planes[channel] + frame, frames * sizeof(float));
+        samples_read(buffer, channel, frame, frames, planes[channel] + at);
     }
 }
 
@@ -122,38 +144,44 @@ static void write_zeros(const run *now, float *const *planes, uint32_t at, uint3
 
 /* -- Edges: frames whose next one is not the buffer's ------------------------------------------ */
 
+static double sample_at(const wa_buffer_data *buffer, uint32_t channel, uint64_t frame) {
+    float sample;
+    samples_read(buffer, channel, frame, 1, &sample);
+    return (double)sample;
+}
+
 /* The signal at a position in [0, length). */
-static double signal_at(const float *plane, uint64_t frame_count, fixed position) {
+static double signal_at(const wa_buffer_data *buffer, uint32_t channel, fixed position) {
     const uint64_t frame = frame_of(position);
-    const double here = (double)plane[frame], fraction = fraction_double(position);
-    if (fraction == 0.0 || frame_count == 1) {
+    const double here = sample_at(buffer, channel, frame), fraction = fraction_double(position);
+    if (fraction == 0.0 || buffer->frame_count == 1) {
         return here;
     }
-    const bool is_last = frame + 1 == frame_count;
-    const double slope = is_last ? here - (double)plane[frame - 1] : (double)plane[frame + 1] - here;
+    const bool is_last = frame + 1 == buffer->frame_count;
+    const double slope = is_last ? here - sample_at(buffer, channel, frame - 1)
+                                 : sample_at(buffer, channel, frame + 1) - here;
     return here + fraction * slope;
 }
 
 /* The last stretch of a loop: from the last frame in it, or its start, to the signal at its start. */
-static double seam_at(const run *now, const float *plane) {
-    const uint64_t frame_count = now->score->buffer->frame_count;
+static double seam_at(const run *now, uint32_t channel) {
+    const wa_buffer_data *buffer = now->score->buffer;
     const fixed frame_begin = now->position - (fixed)fraction_of(now->position);
     const fixed from = frame_begin > now->loop_start ? frame_begin : now->loop_start;
-    const double begin = signal_at(plane, frame_count, from);
+    const double begin = signal_at(buffer, channel, from);
     if (from == now->position) {
         return begin;
     }
-    const double end = signal_at(plane, frame_count, now->loop_start);
+    const double end = signal_at(buffer, channel, now->loop_start);
     return begin + (end - begin) * ((double)(now->position - from) / (double)(now->loop_end - from));
 }
 
 static void read_edge(const run *now, float *const *planes, uint32_t at) {
     const wa_buffer_data *buffer = now->score->buffer;
     for (uint32_t channel = 0; channel < buffer->channel_count; channel++) {
-        const float *plane = buffer->planes[channel];
         planes[channel][at] =
-            (float)(now->head->has_entered_loop ? seam_at(now, plane)
-                                                : signal_at(plane, buffer->frame_count, now->position));
+            (float)(now->head->has_entered_loop ? seam_at(now, channel)
+                                                : signal_at(buffer, channel, now->position));
     }
 }
 

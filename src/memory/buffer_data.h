@@ -30,11 +30,11 @@ static_assert(offsetof(buffer, data) == 0, "a handle's object is both");
 /* Returns: WA_OK | NOT_SUPPORTED, each with the range. */
 wa_status buffer_check_shape(uint32_t channel_count, uint64_t frame_count);
 wa_status buffer_check_rate(float sample_rate_hz);
+wa_status buffer_check_storage(wa_buffer_storage storage);
 
-/* A buffer of zeros with one reference and a LIVE slot. flags: memory_flags.
+/* A buffer of zeros with one reference and a LIVE slot; desc is checked. flags: memory_flags.
  * Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY | LIMIT. */
-wa_status buffer_make(wa_engine *engine, uint32_t channel_count, uint64_t frame_count,
-                      float sample_rate_hz, uint32_t flags, buffer **made);
+wa_status buffer_make(wa_engine *engine, const wa_buffer_desc *desc, uint32_t flags, buffer **made);
 /* is_kept_mapped: a large block may wait, idle, for the next of its size. */
 void buffer_destroy(wa_engine *engine, buffer *made, bool is_kept_mapped);
 uint64_t buffer_id(const wa_engine *engine, const buffer *made);

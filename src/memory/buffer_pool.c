@@ -314,11 +314,20 @@ static buffer *take_idle(wa_buffer_pool *pool, uint32_t channel_count, uint64_t 
     return idle;
 }
 
+/* A pool holds floats. */
+static wa_buffer_desc desc_of(uint32_t channel_count, uint64_t frame_count, float sample_rate_hz) {
+    return (wa_buffer_desc){ .desc_bytes = sizeof(wa_buffer_desc),
+                             .channel_count = channel_count,
+                             .frame_count = frame_count,
+                             .sample_rate_hz = sample_rate_hz,
+                             .storage = WA_BUFFER_STORAGE_FLOAT32 };
+}
+
 static wa_status make_in_use(wa_buffer_pool *pool, uint32_t channel_count, uint64_t frame_count,
                              float sample_rate_hz, buffer **made) {
     widen_buckets(pool);
-    const wa_status status =
-        buffer_make(pool->engine, channel_count, frame_count, sample_rate_hz, 0, made);
+    const wa_buffer_desc desc = desc_of(channel_count, frame_count, sample_rate_hz);
+    const wa_status status = buffer_make(pool->engine, &desc, 0, made);
     if (status != WA_OK)
         return status;
     lock(pool);
@@ -385,8 +394,8 @@ static uint32_t idle_count(wa_buffer_pool *pool, uint32_t channel_count, uint64_
 
 static wa_status make_idle(wa_buffer_pool *pool, uint32_t channel_count, uint64_t frame_count) {
     buffer *idle = NULL;
-    const wa_status status = buffer_make(pool->engine, channel_count, frame_count,
-                                         WA_SAMPLE_RATE_MIN_HZ, MEMORY_KEEP_IDLE, &idle);
+    const wa_buffer_desc desc = desc_of(channel_count, frame_count, WA_SAMPLE_RATE_MIN_HZ);
+    const wa_status status = buffer_make(pool->engine, &desc, MEMORY_KEEP_IDLE, &idle);
     if (status != WA_OK)
         return status;
     lock(pool);

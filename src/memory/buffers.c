@@ -2,6 +2,7 @@
  * drops the last one frees it, or gives it back to its pool. */
 #include "buffers.h"
 #include "../error.h"
+#include "../kernels/samples.h"
 #include "buffer_data.h"
 #include "curves.h"
 #include "engine.h"
@@ -20,8 +21,9 @@ static uint64_t round_up(uint64_t bytes) {
 }
 
 /* Planes whose distance is a multiple of 4 KiB would fight for the same cache lines. */
-static uint64_t plane_stride_bytes(uint64_t frame_count) {
-    const uint64_t bytes = round_up(frame_count * sizeof(float));
+static uint64_t plane_stride_bytes(uint64_t frame_count, wa_buffer_storage storage) {
+    const bool is_int16 = storage == WA_BUFFER_STORAGE_INT16;
+    const uint64_t bytes = round_up(frame_count * (is_int16 ? sizeof(int16_t) : sizeof(float)));
     return bytes % PLANE_STRIDE_BAD == 0 ? bytes + PLANE_ALIGNMENT : bytes;
 }
 
@@ -46,10 +48,26 @@ wa_status buffer_check_rate(float sample_rate_hz) {
                      (double)WA_SAMPLE_RATE_MAX_HZ);
 }
 
-wa_status buffer_make(wa_engine *engine, uint32_t channel_count, uint64_t frame_count,
-                      float sample_rate_hz, uint32_t flags, buffer **made) {
-    const uint64_t stride_bytes = plane_stride_bytes(frame_count);
-    const uint64_t size_bytes = HEADER_BYTES + channel_count * stride_bytes;
+wa_status buffer_check_storage(wa_buffer_storage storage) {
+    if (storage == WA_BUFFER_STORAGE_FLOAT32 || storage == WA_BUFFER_STORAGE_INT16)
+        return WA_OK;
+    return error_set(WA_ERR_NOT_SUPPORTED, "storage: %d is neither FLOAT32 (0) nor INT16 (1)",
+                     (int)storage);
+}
+
+static void lay_out(wa_buffer_data *data, void *planes, uint64_t stride_bytes) {
+    if (data->storage == WA_BUFFER_STORAGE_INT16) {
+        data->first_int16 = planes;
+        data->stride_int16_frames = stride_bytes / sizeof(int16_t);
+        return;
+    }
+    for (uint32_t i = 0; i < data->channel_count; i++)
+        data->planes[i] = (float *)((char *)planes + i * stride_bytes);
+}
+
+wa_status buffer_make(wa_engine *engine, const wa_buffer_desc *desc, uint32_t flags, buffer **made) {
+    const uint64_t stride_bytes = plane_stride_bytes(desc->frame_count, desc->storage);
+    const uint64_t size_bytes = HEADER_BYTES + desc->channel_count * stride_bytes;
     void *memory;
     wa_status status =
         memory_take_with(engine, WA_MEMORY_BUFFERS, size_bytes, "buffer", flags, &memory);
@@ -58,11 +76,11 @@ wa_status buffer_make(wa_engine *engine, uint32_t channel_count, uint64_t frame_
     buffer *fresh = memory;
     fresh->data.resource.kind = WA_RESOURCE_BUFFER;
     atomic_init(&fresh->data.resource.reference_count, 1);
-    fresh->data.channel_count = channel_count;
-    fresh->data.frame_count = frame_count;
-    fresh->data.sample_rate_hz = sample_rate_hz;
-    for (uint32_t i = 0; i < channel_count; i++)
-        fresh->data.planes[i] = (float *)((char *)memory + HEADER_BYTES + i * stride_bytes);
+    fresh->data.channel_count = desc->channel_count;
+    fresh->data.frame_count = desc->frame_count;
+    fresh->data.sample_rate_hz = desc->sample_rate_hz;
+    fresh->data.storage = desc->storage;
+    lay_out(&fresh->data, (char *)memory + HEADER_BYTES, stride_bytes);
     fresh->size_bytes = size_bytes;
     fresh->is_clean = true;
     uint64_t id;
@@ -170,21 +188,39 @@ wa_status buffer_end_handle(wa_engine *engine, wa_buffer handle, const wa_buffer
 
 /* -- Public ------------------------------------------------------------------------------------ */
 
-wa_status wa_buffer_create(wa_engine *engine, uint32_t channel_count, uint64_t frame_count,
-                           float sample_rate_hz, wa_buffer *handle) {
+static wa_status check_desc(const wa_buffer_desc *desc) {
+    if (desc->desc_bytes != sizeof *desc)
+        return error_set(WA_ERR_NOT_SUPPORTED, "desc_bytes: %" PRIu32 ", this library knows %zu",
+                         desc->desc_bytes, sizeof *desc);
+    wa_status status = buffer_check_shape(desc->channel_count, desc->frame_count);
+    if (status == WA_OK)
+        status = buffer_check_rate(desc->sample_rate_hz);
+    return status == WA_OK ? buffer_check_storage(desc->storage) : status;
+}
+
+wa_status wa_buffer_create_with(wa_engine *engine, const wa_buffer_desc *desc, wa_buffer *handle) {
+    static const wa_buffer_desc defaults = WA_BUFFER_DESC_INIT;
     if (engine == NULL || handle == NULL)
         return error_set(WA_ERR_TYPE, "%s: is NULL", engine == NULL ? "engine" : "buffer");
-    wa_status status = buffer_check_shape(channel_count, frame_count);
-    if (status == WA_OK)
-        status = buffer_check_rate(sample_rate_hz);
+    desc = desc != NULL ? desc : &defaults;
+    wa_status status = check_desc(desc);
     buffer *made = NULL;
     if (status == WA_OK)
-        status = buffer_make(engine, channel_count, frame_count, sample_rate_hz, 0, &made);
+        status = buffer_make(engine, desc, 0, &made);
     if (status != WA_OK)
         return status;
     made->is_clean = false;
     handle->id = buffer_id(engine, made);
     return WA_OK;
+}
+
+wa_status wa_buffer_create(wa_engine *engine, uint32_t channel_count, uint64_t frame_count,
+                           float sample_rate_hz, wa_buffer *handle) {
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.channel_count = channel_count;
+    desc.frame_count = frame_count;
+    desc.sample_rate_hz = sample_rate_hz;
+    return wa_buffer_create_with(engine, &desc, handle);
 }
 
 wa_status wa_buffer_release(wa_engine *engine, wa_buffer handle) {
@@ -210,6 +246,7 @@ wa_status wa_buffer_get_info(const wa_engine *engine, wa_buffer handle, wa_buffe
         .sample_rate_hz = found->data.sample_rate_hz,
         .duration_s = (double)found->data.frame_count / (double)found->data.sample_rate_hz,
         .memory_bytes = buffer_charge_bytes(engine, found),
+        .storage = found->data.storage,
     };
     return WA_OK;
 }
@@ -226,10 +263,31 @@ static wa_status find_plane(const wa_engine *engine, wa_buffer handle, uint32_t 
     return status;
 }
 
+static wa_status check_is_stored(const buffer *found, wa_buffer_storage asked) {
+    if (found->data.storage == asked)
+        return WA_OK;
+    return asked == WA_BUFFER_STORAGE_FLOAT32
+               ? error_set(WA_ERR_INVALID_ACCESS, "buffer: holds 16-bit samples, which "
+                                                  "wa_buffer_plane_int16 or "
+                                                  "wa_buffer_copy_from_channel gives")
+               : error_set(WA_ERR_INVALID_ACCESS, "buffer: holds float samples, which wa_buffer_plane "
+                                                  "gives");
+}
+
 float *wa_buffer_plane(const wa_engine *engine, wa_buffer handle, uint32_t channel_index) {
     buffer *found = NULL;
-    const wa_status status = find_plane(engine, handle, channel_index, &found);
+    wa_status status = find_plane(engine, handle, channel_index, &found);
+    if (status == WA_OK)
+        status = check_is_stored(found, WA_BUFFER_STORAGE_FLOAT32);
     return status == WA_OK ? found->data.planes[channel_index] : NULL;
+}
+
+int16_t *wa_buffer_plane_int16(const wa_engine *engine, wa_buffer handle, uint32_t channel_index) {
+    buffer *found = NULL;
+    wa_status status = find_plane(engine, handle, channel_index, &found);
+    if (status == WA_OK)
+        status = check_is_stored(found, WA_BUFFER_STORAGE_INT16);
+    return status == WA_OK ? buffer_plane_int16(&found->data, channel_index) : NULL;
 }
 
 /* How many of frame_count frames fit from start_frame on. */
@@ -250,7 +308,10 @@ wa_status wa_buffer_copy_to_channel(wa_engine *engine, wa_buffer handle, const f
     if (status != WA_OK)
         return status;
     const uint64_t count = fitting_frames(found, frame_count, start_frame);
-    if (count > 0)
+    if (count > 0 && found->data.storage == WA_BUFFER_STORAGE_INT16)
+        kernel_int16_from_float(buffer_plane_int16(&found->data, channel_index) + start_frame, source,
+                                count);
+    else if (count > 0)
         memmove(found->data.planes[channel_index] + start_frame, source, count * sizeof *source);
     return WA_OK;
 }
@@ -266,8 +327,7 @@ wa_status wa_buffer_copy_from_channel(const wa_engine *engine, wa_buffer handle,
         return status;
     const uint64_t count = fitting_frames(found, frame_count, start_frame);
     if (count > 0)
-        memmove(destination, found->data.planes[channel_index] + start_frame,
-                count * sizeof *destination);
+        samples_read(&found->data, channel_index, start_frame, count, destination);
     return WA_OK;
 }
 

@@ -2,6 +2,7 @@
  * the content finds a response that may be the same; whether it is, its spectra say. */
 #include "responses.h"
 #include "../kernels/convolution.h"
+#include "../kernels/samples.h"
 #include "buffers.h"
 #include "engine.h"
 #include <stdatomic.h>
@@ -84,8 +85,8 @@ static wa_status make(wa_engine *engine, const wa_response_data *wanted, const w
     return WA_OK;
 }
 
-wa_status response_acquire(wa_engine *engine, const wa_buffer_data *buffer, bool is_normalized,
-                           uint32_t quantum_frames, const wa_resource **response) {
+static wa_status acquire(wa_engine *engine, const wa_buffer_data *buffer, bool is_normalized,
+                         uint32_t quantum_frames, const wa_resource **response) {
     const wa_response_data wanted = draw_up(buffer, is_normalized, quantum_frames);
     const uint64_t scratch_bytes = convolution_scratch_floats(&wanted.plan) * sizeof(float);
     void *scratch = NULL;
@@ -108,6 +109,31 @@ wa_status response_acquire(wa_engine *engine, const wa_buffer_data *buffer, bool
     if (status == WA_OK) {
         *response = &found->resource;
     }
+    return status;
+}
+
+/* Samples of 16 bits are copied to floats for as long as it takes: spectra are made of floats anyway. */
+wa_status response_acquire(wa_engine *engine, const wa_buffer_data *buffer, bool is_normalized,
+                           uint32_t quantum_frames, const wa_resource **response) {
+    if (buffer->storage == WA_BUFFER_STORAGE_FLOAT32) {
+        return acquire(engine, buffer, is_normalized, quantum_frames, response);
+    }
+    const uint64_t frames = buffer->frame_count, bytes = buffer->channel_count * frames * sizeof(float);
+    void *memory = NULL;
+    wa_status status = memory_take(engine, WA_MEMORY_IMPULSE_RESPONSES, bytes,
+                                   "floats to prepare an impulse response of 16 bits", &memory);
+    if (status != WA_OK) {
+        return status;
+    }
+    wa_buffer_data floats = { .channel_count = buffer->channel_count,
+                              .sample_rate_hz = buffer->sample_rate_hz,
+                              .frame_count = frames };
+    for (uint32_t channel = 0; channel < floats.channel_count; channel++) {
+        floats.planes[channel] = (float *)memory + channel * frames;
+        samples_read(buffer, channel, 0, frames, floats.planes[channel]);
+    }
+    status = acquire(engine, &floats, is_normalized, quantum_frames, response);
+    memory_give(engine, WA_MEMORY_IMPULSE_RESPONSES, memory, bytes);
     return status;
 }
 

@@ -38,7 +38,28 @@ static void buffer_free(wa_buffer_data *buffer) {
     for (uint32_t channel = 0; channel < buffer->channel_count; channel++) {
         free(buffer->planes[channel]);
     }
+    free(buffer->first_int16);
     free(buffer);
+}
+
+/* The samples of a buffer as 16 bits; the buffer itself is left with what those say. */
+static wa_buffer_data *int16_twin(wa_buffer_data *of) {
+    wa_buffer_data *twin = calloc(1, sizeof *twin);
+    assert_non_null(twin);
+    *twin = *of;
+    twin->storage = WA_BUFFER_STORAGE_INT16;
+    twin->stride_int16_frames = of->frame_count;
+    twin->first_int16 = malloc(of->channel_count * of->frame_count * sizeof(int16_t));
+    assert_non_null(twin->first_int16);
+    for (uint32_t channel = 0; channel < of->channel_count; channel++) {
+        twin->planes[channel] = NULL;
+        for (uint64_t frame = 0; frame < of->frame_count; frame++) {
+            const int16_t sample = (int16_t)lrintf(of->planes[channel][frame] * 32767.0f);
+            buffer_plane_int16(twin, channel)[frame] = sample;
+            of->planes[channel][frame] = (float)sample / 32768.0f;
+        }
+    }
+    return twin;
 }
 
 /* -- Scenarios --------------------------------------------------------------------------------- */
@@ -390,6 +411,58 @@ static void random_scenarios(void **state) {
     printf("largest error of 1500 random scenarios: %.2e\n", worst);
 }
 
+/* -- 16 bits ----------------------------------------------------------------------------------- */
+
+/* The same bits as from floats of the same values: all rates, loops and directions, however it is cut. */
+static void int16_plays_as_floats_do(void **state) {
+    (void)state;
+    static const uint64_t lengths[] = { 1, 2, 3, 17, 200, 1500 };
+    static const float rates_hz[] = { 32768.0f, 32768.0f, 16384.0f, 65536.0f };
+    static const uint32_t quanta[] = { 1, 100, 125, 250, 500, 1000 };
+    static float want[CHANNELS_MAX][FRAMES], got[CHANNELS_MAX][FRAMES];
+    double energy = 0.0;
+    for (uint32_t row = 0; row < 1000; row++) {
+        wa_buffer_data *floats = buffer_make(1 + random_below(CHANNELS_MAX), lengths[random_below(6)],
+                                             rates_hz[random_below(4)]);
+        wa_buffer_data *halves = int16_twin(floats);
+        scenario s = random_scenario(floats);
+        const bool has_ended = render(&s, 100, FRAMES, want);
+        s.buffer = halves;
+        assert_int_equal(render(&s, quanta[row % 6], FRAMES, got), has_ended);
+        assert_memory_equal(got, want, sizeof got);
+        for (uint32_t n = 0; n < FRAMES; n++) {
+            energy += (double)got[0][n] * (double)got[0][n];
+        }
+        buffer_free(floats);
+        buffer_free(halves);
+    }
+    assert_true(energy > 1000.0); /* else equal would mean nothing */
+}
+
+static void int16_strides(void **state) {
+    (void)state;
+    static float want[CHANNELS_MAX][FRAMES], got[CHANNELS_MAX][FRAMES];
+    wa_buffer_data *floats = buffer_make(1, 1 << 20, 32768.0f), *halves = int16_twin(floats);
+    static const setting sets[] = {
+        { .rate = 1023.5 },
+        { .rate = -700.25, .loop = true, .loop_start_s = S(7.0), .loop_end_s = S(1000000.25) },
+        { .rate = 40000.5, .loop = true },
+    };
+    for (uint32_t row = 0; row < 3; row++) {
+        scenario s = { .buffer = floats,
+                       .start_frame = 0.5,
+                       .duration_s = -1.0,
+                       .now = sets[row],
+                       .later = sets[row] };
+        render(&s, 128, FRAMES, want);
+        s.buffer = halves;
+        render(&s, 128, FRAMES, got);
+        assert_memory_equal(got, want, sizeof got);
+    }
+    buffer_free(floats);
+    buffer_free(halves);
+}
+
 /* -- Exactness --------------------------------------------------------------------------------- */
 
 /* Rate 1 at matching rates: the buffer's bits, NaN, infinities and negative zeros included. */
@@ -594,6 +667,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chosen_scenarios),
         cmocka_unit_test(random_scenarios),
+        cmocka_unit_test(int16_plays_as_floats_do),
+        cmocka_unit_test(int16_strides),
         cmocka_unit_test(rate_one_is_a_copy),
         cmocka_unit_test(seconds_of_frames_are_frames),
         cmocka_unit_test(an_hour_is_exact),

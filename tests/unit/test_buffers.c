@@ -168,6 +168,130 @@ static void test_copy_rejected(void **state) {
     wa_engine_destroy(engine);
 }
 
+/* -- 16 bits ----------------------------------------------------------------------------------- */
+
+static wa_buffer make_int16(wa_engine *engine, uint32_t channel_count, uint64_t frame_count) {
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.channel_count = channel_count;
+    desc.frame_count = frame_count;
+    desc.storage = WA_BUFFER_STORAGE_INT16;
+    wa_buffer buffer = { 0 };
+    assert_int_equal(wa_buffer_create_with(engine, &desc, &buffer), WA_OK);
+    return buffer;
+}
+
+/* Half the memory, planes of their own, and each way to the samples says which the buffer has. */
+static void test_int16_planes(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(100000000);
+    const wa_buffer floats = make(engine, 2, 300000), halves = make_int16(engine, 2, 300000);
+    wa_buffer_info of_floats, of_halves;
+    assert_int_equal(wa_buffer_get_info(engine, floats, &of_floats), WA_OK);
+    assert_int_equal(wa_buffer_get_info(engine, halves, &of_halves), WA_OK);
+    assert_int_equal(of_floats.storage, WA_BUFFER_STORAGE_FLOAT32);
+    assert_int_equal(of_halves.storage, WA_BUFFER_STORAGE_INT16);
+    assert_int_equal(of_halves.frame_count, 300000);
+    assert_true(of_halves.memory_bytes < of_floats.memory_bytes * 6 / 10); /* whole pages */
+    assert_int_equal(stats_of(engine).category_bytes[WA_MEMORY_BUFFERS],
+                     of_floats.memory_bytes + of_halves.memory_bytes);
+
+    int16_t *left = wa_buffer_plane_int16(engine, halves, 0);
+    int16_t *right = wa_buffer_plane_int16(engine, halves, 1);
+    assert_int_equal((uintptr_t)left % 64, 0);
+    assert_int_equal((uintptr_t)right % 64, 0);
+    assert_true(right - left >= 300000);
+    for (uint32_t frame = 0; frame < 300000; frame++)
+        assert_int_equal(left[frame] | right[frame], 0);
+    assert_null(wa_buffer_plane(engine, halves, 0));
+    assert_message_has("wa_buffer_plane_int16");
+    assert_null(wa_buffer_plane_int16(engine, floats, 0));
+    assert_message_has("float samples");
+    assert_null(wa_buffer_plane_int16(engine, halves, 2));
+    assert_message_has("channel_index: 2");
+    assert_null(wa_buffer_plane_int16(NULL, halves, 0));
+    wa_engine_destroy(engine);
+}
+
+static void test_int16_copies_convert(void **state) {
+    (void)state;
+    static const struct {
+        float given;
+        int16_t stored;
+    } rows[] = {
+        { 0.0f, 0 },
+        { 1.0f / 32768.0f, 1 },
+        { -1.0f, -32768 },
+        { 1.0f, 32767 },
+        { 32767.0f / 32768.0f, 32767 },
+        { 0.5f / 32768.0f, 0 }, /* halves go to the even one */
+        { 1.5f / 32768.0f, 2 },
+        { -2.5f / 32768.0f, -2 },
+        { 0.49f, 16056 },
+        { 7.0f, 32767 },
+        { -7.0f, -32768 },
+        { INFINITY, 32767 },
+        { -INFINITY, -32768 },
+        { NAN, 0 },
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    wa_engine *engine = engine_of(1000000);
+    const wa_buffer buffer = make_int16(engine, 2, ROWS + 2);
+    float source[ROWS], got[ROWS + 2];
+    for (size_t i = 0; i < ROWS; i++)
+        source[i] = rows[i].given;
+    assert_int_equal(wa_buffer_copy_to_channel(engine, buffer, source, ROWS, 1, 2), WA_OK);
+    assert_int_equal(wa_buffer_copy_from_channel(engine, buffer, got, ROWS + 9, 1, 0), WA_OK);
+    const int16_t *plane = wa_buffer_plane_int16(engine, buffer, 1);
+    for (size_t i = 0; i < ROWS; i++) {
+        assert_int_equal(plane[i + 2], rows[i].stored);
+        assert_true(got[i + 2] == (float)rows[i].stored / 32768.0f);
+        assert_int_equal(wa_buffer_plane_int16(engine, buffer, 0)[i], 0);
+    }
+    assert_int_equal(plane[0] | plane[1], 0);
+    wa_engine_destroy(engine);
+}
+
+/* Every value there is comes back as it went in. */
+static void test_int16_is_exact(void **state) {
+    (void)state;
+    enum { VALUES = 65536 };
+    static float values[VALUES], again[VALUES];
+    wa_engine *engine = engine_of(10000000);
+    const wa_buffer buffer = make_int16(engine, 1, VALUES);
+    for (int i = 0; i < VALUES; i++)
+        values[i] = (float)(i - 32768) / 32768.0f;
+    assert_int_equal(wa_buffer_copy_to_channel(engine, buffer, values, VALUES, 0, 0), WA_OK);
+    assert_int_equal(wa_buffer_copy_from_channel(engine, buffer, again, VALUES, 0, 0), WA_OK);
+    assert_memory_equal(values, again, sizeof values);
+    wa_engine_destroy(engine);
+}
+
+static void test_int16_rejected(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(1000000);
+    const wa_memory_stats before = stats_of(engine);
+    wa_buffer buffer = { 0 };
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.storage = (wa_buffer_storage)2;
+    assert_int_equal(wa_buffer_create_with(engine, &desc, &buffer), WA_ERR_NOT_SUPPORTED);
+    assert_message_has("storage: 2");
+    desc = (wa_buffer_desc)WA_BUFFER_DESC_INIT;
+    desc.desc_bytes = 4;
+    assert_int_equal(wa_buffer_create_with(engine, &desc, &buffer), WA_ERR_NOT_SUPPORTED);
+    assert_message_has("desc_bytes: 4");
+    desc = (wa_buffer_desc)WA_BUFFER_DESC_INIT;
+    desc.storage = WA_BUFFER_STORAGE_INT16;
+    desc.frame_count = 600000; /* 1.2 MB */
+    assert_int_equal(wa_buffer_create_with(engine, &desc, &buffer), WA_ERR_BUDGET);
+    assert_int_equal(wa_buffer_create_with(NULL, &desc, &buffer), WA_ERR_TYPE);
+    assert_int_equal(wa_buffer_create_with(engine, &desc, NULL), WA_ERR_TYPE);
+    assert_int_equal(buffer.id, 0);
+    assert_same_use(&before, engine);
+    assert_int_equal(wa_buffer_create_with(engine, NULL, &buffer), WA_OK); /* one frame of float */
+    assert_non_null(wa_buffer_plane(engine, buffer, 0));
+    wa_engine_destroy(engine);
+}
+
 /* -- Whose it is ------------------------------------------------------------------------------- */
 
 static void test_references(void **state) {
@@ -318,6 +442,10 @@ int main(void) {
         cmocka_unit_test(test_planes),
         cmocka_unit_test(test_copy_rows),
         cmocka_unit_test(test_copy_rejected),
+        cmocka_unit_test(test_int16_planes),
+        cmocka_unit_test(test_int16_copies_convert),
+        cmocka_unit_test(test_int16_is_exact),
+        cmocka_unit_test(test_int16_rejected),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_release_rows),
         cmocka_unit_test(test_engine_frees_what_is_left),

@@ -2,6 +2,7 @@
  * holds them. Equal is decided by content, so the rows change one thing at a time. */
 #include "engines.h"
 #include "kernels/convolution.h"
+#include "kernels/samples.h"
 #include "memory/buffers.h"
 #include "memory/responses.h"
 #include <pthread.h>
@@ -19,6 +20,24 @@ static wa_buffer_data *noise(wa_engine *engine, uint32_t channel_count, uint32_t
             seed = seed * 1664525u + 1013904223u;
             data->planes[channel][frame] = (float)(int32_t)seed / 2147483648.0f;
         }
+    }
+    return data;
+}
+
+/* That noise, rounded to 16 bits. */
+static wa_buffer_data *noise_of_16_bits(wa_engine *engine, uint32_t channel_count, uint32_t seed) {
+    wa_buffer_data *from = noise(engine, channel_count, seed), *data = NULL;
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    wa_buffer buffer = { 0 };
+    desc.channel_count = channel_count;
+    desc.frame_count = FRAMES;
+    desc.storage = WA_BUFFER_STORAGE_INT16;
+    assert_int_equal(wa_buffer_create_with(engine, &desc, &buffer), WA_OK);
+    assert_int_equal(buffer_resolve(engine, buffer, "buffer", &data), WA_OK);
+    for (uint32_t channel = 0; channel < channel_count; channel++) {
+        assert_int_equal(
+            wa_buffer_copy_to_channel(engine, buffer, from->planes[channel], FRAMES, channel, 0),
+            WA_OK);
     }
     return data;
 }
@@ -49,6 +68,27 @@ static void equal_ones_are_one(void **state) {
     assert_int_equal(response_bytes(engine), bytes);
     resource_unreference(engine, second);
     assert_int_equal(response_bytes(engine), 0);
+    assert_null(engine->responses);
+    assert_int_equal(wa_engine_destroy(engine), WA_OK);
+}
+
+static void of_16_bits_they_are_those_of_floats(void **state) {
+    (void)state;
+    wa_engine *engine = engine_of(100000000);
+    wa_buffer_data *narrow = noise_of_16_bits(engine, 2, 1), *wide = noise(engine, 2, 1);
+    for (uint32_t channel = 0; channel < 2; channel++) {
+        samples_read(narrow, channel, 0, FRAMES, wide->planes[channel]);
+    }
+    const wa_resource *first = acquire(engine, wide, true, 128);
+    const uint64_t bytes = response_bytes(engine);
+    const wa_resource *second = acquire(engine, narrow, true, 128);
+    assert_ptr_equal(first, second);
+    assert_int_equal(response_bytes(engine), bytes);
+    resource_unreference(engine, first);
+    resource_unreference(engine, second);
+    const wa_resource *alone = acquire(engine, narrow, true, 128);
+    assert_int_equal(response_bytes(engine), bytes);
+    resource_unreference(engine, alone);
     assert_null(engine->responses);
     assert_int_equal(wa_engine_destroy(engine), WA_OK);
 }
@@ -104,11 +144,10 @@ static void equal_hashes_are_looked_into(void **state) {
 }
 
 /* At every budget between what is there and what it takes, nothing is left of a refusal. */
-static void refusals_leave_nothing(void **state) {
-    (void)state;
+static void check_refusals(bool is_of_16_bits) {
     books own = { 0 };
     wa_engine *engine = engine_with_books(100000000, &own);
-    wa_buffer_data *buffer = noise(engine, 2, 1);
+    wa_buffer_data *buffer = is_of_16_bits ? noise_of_16_bits(engine, 2, 1) : noise(engine, 2, 1);
     const wa_resource *made = acquire(engine, buffer, true, 128);
     const uint64_t needed = own.peak_bytes;
     resource_unreference(engine, made);
@@ -130,6 +169,12 @@ static void refusals_leave_nothing(void **state) {
     resource_unreference(engine, made);
     assert_int_equal(wa_engine_destroy(engine), WA_OK);
     assert_int_equal(own.bytes, 0);
+}
+
+static void refusals_leave_nothing(void **state) {
+    (void)state;
+    check_refusals(false);
+    check_refusals(true);
 }
 
 typedef struct worker {
@@ -173,11 +218,9 @@ static void threads_agree(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_ones_are_one),
-        cmocka_unit_test(different_ones_are_not),
-        cmocka_unit_test(equal_hashes_are_looked_into),
-        cmocka_unit_test(refusals_leave_nothing),
-        cmocka_unit_test(threads_agree),
+        cmocka_unit_test(equal_ones_are_one),     cmocka_unit_test(of_16_bits_they_are_those_of_floats),
+        cmocka_unit_test(different_ones_are_not), cmocka_unit_test(equal_hashes_are_looked_into),
+        cmocka_unit_test(refusals_leave_nothing), cmocka_unit_test(threads_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
