@@ -20,6 +20,24 @@ WA_API wa_status wa_decode_file(wa_engine *engine, const char *path, float sampl
 WA_API wa_status wa_decode_memory(wa_engine *engine, const void *data, size_t data_bytes,
                                   float sample_rate_hz, wa_buffer *buffer);
 
+typedef struct wa_decode_options {
+    uint32_t options_bytes;
+    float sample_rate_hz;      /* 3000..768000; INIT sets 0: the file's own */
+    wa_buffer_storage storage; /* INIT sets FLOAT32; INT16 holds twice as much in the same memory */
+} wa_decode_options;
+#define WA_DECODE_OPTIONS_INIT                                                                         \
+    { (uint32_t)sizeof(wa_decode_options), 0.0f, WA_BUFFER_STORAGE_FLOAT32 }
+
+/* The same two with a choice of storage. A file of 16 bits at its own rate keeps its very samples in a buffer
+ * of 16 bits; anything else is rounded to nearest and clipped at full scale, without dither.
+ * options NULL: the defaults.
+ * Returns: as wa_decode_file | NOT_SUPPORTED (options_bytes unknown; no such storage). Owns: caller.
+ * Thread: any (one call at a time per engine) */
+WA_API wa_status wa_decode_file_with(wa_engine *engine, const char *path,
+                                     const wa_decode_options *options, wa_buffer *buffer);
+WA_API wa_status wa_decode_memory_with(wa_engine *engine, const void *data, size_t data_bytes,
+                                       const wa_decode_options *options, wa_buffer *buffer);
+
 typedef struct wa_file_writer wa_file_writer;
 
 typedef enum wa_file_format {

@@ -396,7 +396,7 @@ static uint64_t engine_used(const wa_engine *of) {
     return stats.used_bytes;
 }
 
-/* Over budget at each of its two takings: the buffer, then the block. Nothing is leaked. */
+/* Over budget at each of its takings. Nothing is leaked. */
 static void test_budget(void **state) {
     (void)state;
     const image *file = make_image(SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2, 8000, FRAMES);
@@ -420,6 +420,104 @@ static void test_budget(void **state) {
     assert_int_equal(wa_engine_set_budget(small, used_with_buffer + 200000), WA_OK);
     assert_int_equal(wa_decode_memory(small, file->bytes, (size_t)file->length, 0.0f, &buffer), WA_OK);
     assert_int_equal(wa_buffer_release(small, buffer), WA_OK);
+    assert_int_equal(wa_engine_destroy(small), WA_OK);
+}
+
+/* -- 16 bits ----------------------------------------------------------------------------------- */
+
+static wa_status decode_int16(wa_engine *with, const image *file, float rate_hz, wa_buffer *buffer) {
+    wa_decode_options options = WA_DECODE_OPTIONS_INIT;
+    options.sample_rate_hz = rate_hz;
+    options.storage = WA_BUFFER_STORAGE_INT16;
+    return wa_decode_memory_with(with, file->bytes, (size_t)file->length, &options, buffer);
+}
+
+/* The float form, rounded to nearest. */
+static void test_int16(void **state) {
+    (void)state;
+    static const struct {
+        int sf_format;
+        int rate_hz;
+        float to_hz;
+    } rows[] = {
+        { SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 0.0f },
+        { SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44100, 44100.0f },
+        { SF_FORMAT_WAV | SF_FORMAT_FLOAT, 48000, 0.0f },
+        { SF_FORMAT_WAV | SF_FORMAT_FLOAT, 44100, 48000.0f },
+        { SF_FORMAT_OGG | SF_FORMAT_VORBIS, 44100, 0.0f },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const image *file = make_image(rows[i].sf_format, 2, rows[i].rate_hz, FRAMES);
+        wa_buffer floats = { 0 }, halves = { 0 };
+        assert_int_equal(decode(file, rows[i].to_hz, &floats), WA_OK);
+        assert_int_equal(decode_int16(engine, file, rows[i].to_hz, &halves), WA_OK);
+        wa_buffer_info of_floats, of_halves;
+        assert_int_equal(wa_buffer_get_info(engine, floats, &of_floats), WA_OK);
+        assert_int_equal(wa_buffer_get_info(engine, halves, &of_halves), WA_OK);
+        assert_int_equal(of_halves.storage, WA_BUFFER_STORAGE_INT16);
+        assert_int_equal(of_halves.frame_count, of_floats.frame_count);
+        assert_true(of_halves.sample_rate_hz == of_floats.sample_rate_hz);
+        assert_true(of_halves.memory_bytes < of_floats.memory_bytes * 51 / 100 + 1000);
+        for (uint32_t channel = 0; channel < 2; channel++) {
+            const float *plane = wa_buffer_plane(engine, floats, channel);
+            const int16_t *rounded = wa_buffer_plane_int16(engine, halves, channel);
+            for (uint64_t frame = 0; frame < of_floats.frame_count; frame++) {
+                assert_int_equal(rounded[frame], lrint((double)plane[frame] * 32768.0));
+            }
+        }
+        assert_int_equal(wa_buffer_release(engine, floats), WA_OK);
+        assert_int_equal(wa_buffer_release(engine, halves), WA_OK);
+        assert_int_equal(used_bytes(), 0);
+    }
+}
+
+/* Samples of 16 bits are the file's own, the extremes included. */
+static void test_int16_of_16_bits_is_exact(void **state) {
+    (void)state;
+    image *file = malloc(sizeof *file);
+    assert_non_null(file);
+    *file = *make_image(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, 48000, 1000);
+    int16_t samples[1000];
+    for (int i = 0; i < 1000; i++) {
+        samples[i] = (int16_t)(i * 65 - 32768);
+    }
+    samples[999] = INT16_MAX;
+    memcpy(file->bytes + file->length - (sf_count_t)sizeof samples, samples, sizeof samples);
+    wa_buffer buffer = { 0 };
+    assert_int_equal(decode_int16(engine, file, 0.0f, &buffer), WA_OK);
+    assert_memory_equal(wa_buffer_plane_int16(engine, buffer, 0), samples, sizeof samples);
+    assert_int_equal(wa_buffer_release(engine, buffer), WA_OK);
+    free(file);
+}
+
+/* It fits where floats do not, and what does not fit leaves nothing behind. */
+static void test_int16_budget(void **state) {
+    (void)state;
+    const image *file = make_image(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 4, 8000, FRAMES);
+    wa_engine *small = NULL;
+    assert_int_equal(wa_engine_create(NULL, &small), WA_OK);
+    const uint64_t used = engine_used(small), of_floats = (uint64_t)4 * FRAMES * sizeof(float);
+    static const double parts[] = { 1.0, 0.5, 0.4, 0.3, 0.1 };
+    wa_status last = WA_OK;
+    assert_int_equal(wa_engine_set_budget(small, used + of_floats), WA_OK);
+    wa_buffer buffer = { 7 };
+    assert_int_equal(wa_decode_memory(small, file->bytes, (size_t)file->length, 0.0f, &buffer),
+                     WA_ERR_BUDGET);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        buffer.id = 7;
+        assert_int_equal(
+            wa_engine_set_budget(small, used + (uint64_t)(parts[i] * (double)of_floats) + 110000),
+            WA_OK);
+        last = decode_int16(small, file, 0.0f, &buffer);
+        assert_int_equal(last, parts[i] >= 0.5 ? WA_OK : WA_ERR_BUDGET);
+        if (last == WA_OK) {
+            assert_int_equal(wa_buffer_release(small, buffer), WA_OK);
+        } else {
+            assert_int_equal(buffer.id, 7);
+        }
+        wa_engine_trim(small, 0);
+        assert_true(engine_used(small) - used < 8192); /* the chunk of handles */
+    }
     assert_int_equal(wa_engine_destroy(small), WA_OK);
 }
 
@@ -468,6 +566,18 @@ static void test_arguments(void **state) {
                          WA_ERR_NOT_SUPPORTED);
         assert_non_null(strstr(wa_error_message(), "sample_rate_hz"));
     }
+    wa_decode_options options = WA_DECODE_OPTIONS_INIT;
+    options.storage = (wa_buffer_storage)2;
+    assert_int_equal(wa_decode_file_with(engine, "x", &options, &buffer), WA_ERR_NOT_SUPPORTED);
+    assert_non_null(strstr(wa_error_message(), "storage is 2"));
+    options = (wa_decode_options)WA_DECODE_OPTIONS_INIT;
+    options.options_bytes = 3;
+    assert_int_equal(wa_decode_memory_with(engine, data, 4, &options, &buffer), WA_ERR_NOT_SUPPORTED);
+    assert_non_null(strstr(wa_error_message(), "options_bytes is 3"));
+    assert_int_equal(wa_decode_memory_with(engine, data, 4, NULL, &buffer), WA_ERR_ENCODING);
+    assert_int_equal(wa_decode_memory_with(engine, NULL, 4, NULL, &buffer), WA_ERR_TYPE);
+    assert_int_equal(wa_decode_file_with(engine, NULL, NULL, &buffer), WA_ERR_TYPE);
+    assert_int_equal(buffer.id, 0);
 }
 
 /* Bytes of whole files changed at random: any answer, but no crash, no leak, no endless loop. */
@@ -523,6 +633,9 @@ int main(void) {
         cmocka_unit_test(test_hostile_length),
         cmocka_unit_test(test_not_finite_is_zero),
         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_int16),
+        cmocka_unit_test(test_int16_of_16_bits_is_exact),
+        cmocka_unit_test(test_int16_budget),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_random_damage),
