@@ -29,6 +29,8 @@ enum {
 #define WA_BUFFER_FRAMES_MAX  ((uint64_t)1 << 40)
 #define WA_DELAY_TIME_MAX_S   180.0
 #define WA_HRTF_LENGTH_MAX_S  0.1 /* of a measured response; and between two of their onsets */
+#define WA_FILE_RING_MIN_S    0.05 /* of a media or a recording */
+#define WA_FILE_RING_MAX_S    60.0
 
 static_assert(WA_SLOT_INDEX_BITS + WA_ENGINE_TAG_BITS <= 30, "both halves of a handle stay below 2^30");
 static_assert(WA_PORT_COUNT_MAX == WA_CHANNEL_COUNT_MAX, "a merger can fill every channel");

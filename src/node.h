@@ -40,14 +40,28 @@ typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
     WA_RESOURCE_WAVE = 2,
-    WA_RESOURCE_CURVE = 3,    /* no handle: the options have the points */
-    WA_RESOURCE_RESPONSE = 4, /* no handle: control makes it of a buffer */
-    WA_RESOURCE_HRTF = 8,     /* no handle: control puts the engine's set into the config */
+    WA_RESOURCE_CURVE = 3,     /* no handle: the options have the points */
+    WA_RESOURCE_RESPONSE = 4,  /* no handle: control makes it of a buffer */
+    WA_RESOURCE_HRTF = 8,      /* no handle: control puts the engine's set into the config */
+    WA_RESOURCE_MEDIA = 5,     /* a file being played: begins with wa_stream_resource, like the next */
+    WA_RESOURCE_RECORDING = 6, /* a file being written */
 } wa_resource_kind;
 typedef struct wa_resource {
     wa_resource_kind kind;
     _Atomic uint32_t reference_count;
 } wa_resource;
+
+/* A file that one node has at a time. Of its count one bit is the owner's, the rest are its node's configs. */
+enum { WA_STREAM_OWNER = 1 << 30 };
+typedef struct wa_stream_resource {
+    wa_resource resource;
+    struct job *job;                                         /* media/worker.h */
+    void (*destroy)(wa_engine *engine, wa_resource *stream); /* the last reference is gone. Control */
+} wa_stream_resource;
+
+static inline bool wa_resource_is_stream(wa_resource_kind kind) {
+    return kind == WA_RESOURCE_MEDIA || kind == WA_RESOURCE_RECORDING;
+}
 
 typedef struct wa_buffer_data {
     wa_resource resource;
@@ -145,6 +159,7 @@ typedef enum wa_class_flags {
     WA_CLASS_ALWAYS_ON = 8,    /* rendered every quantum: destination, input */
     WA_CLASS_MANY_INPUTS = 16, /* configure chooses how many, up to WA_PORT_COUNT_MAX */
     WA_CLASS_MANY_OUTPUTS = 32,
+    WA_CLASS_STREAM = 256,   /* has a file of its own: woken by OP_WAKE, a tail while it runs */
     WA_CLASS_LISTENS = 1024, /* reads the listener: ordered behind it, and quantum->listener is set */
 } wa_class_flags;
 
@@ -181,6 +196,9 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_DURATION = 7,   /* s, of start(); below 0: to the end */
     WA_ATTRIBUTE_IN_CYCLE = 8,   /* Delay: reader and writer are apart */
     WA_ATTRIBUTE_REARM = 9,      /* forget what start() set */
+    WA_ATTRIBUTE_PLAY = 30,      /* frame of the context, like the next; MediaSource, Recorder */
+    WA_ATTRIBUTE_PAUSE = 31,
+    WA_ATTRIBUTE_SEEK = 32, /* frame of the file */
     WA_ATTRIBUTE_PANNING_MODEL = 40,
     WA_ATTRIBUTE_DISTANCE_MODEL = 41,
     WA_ATTRIBUTE_REF_DISTANCE = 42,

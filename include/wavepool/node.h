@@ -8,6 +8,7 @@
 #ifndef WAVEPOOL_NODE_H
 #define WAVEPOOL_NODE_H
 #include "context.h"
+#include "media.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -273,6 +274,29 @@ typedef struct wa_dynamics_compressor_options {
 #define WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT                                                            \
     { WA_NODE_OPTIONS_INIT_(wa_dynamics_compressor_options), -24.0f, 30.0f, 12.0f, 0.003f, 0.25f }
 
+/* -- MediaSource: MediaElementAudioSourceNode and what it plays in one ------------------------- */
+enum { WA_MEDIA_SOURCE_PLAYBACK_RATE = 0 }; /* k-rate, [0, 4], default 1; with it the pitch */
+typedef struct wa_media_source_options {
+    wa_node_options node;
+    wa_media media;      /* {0}: none yet */
+    float playback_rate; /* [0, 4] */
+    bool loop;
+} wa_media_source_options;
+#define WA_MEDIA_SOURCE_OPTIONS_INIT                                                                   \
+    { WA_NODE_OPTIONS_INIT_(wa_media_source_options), { 0 }, 1.0f, false }
+
+/* -- Recorder: what arrives at its input goes into a recording --------------------------------- */
+typedef struct wa_recorder_options {
+    wa_node_options node;   /* channel_count: the recording's; mode: explicit */
+    wa_recording recording; /* {0}: none yet */
+} wa_recorder_options;
+#define WA_RECORDER_OPTIONS_INIT                                                                       \
+    {                                                                                                  \
+        WA_NODE_OPTIONS_INIT_(wa_recorder_options), {                                                  \
+            0                                                                                          \
+        }                                                                                              \
+    }
+
 /* -- Life of a node ---------------------------------------------------------------------------- */
 
 /* Make a node. options is NULL for the defaults, else begins with wa_node_options and is the struct
@@ -378,6 +402,50 @@ WA_API wa_status wa_buffer_source_set_buffer(wa_context *context, wa_node node, 
 WA_API wa_status wa_buffer_source_set_loop(wa_context *context, wa_node node, bool loop);
 WA_API wa_status wa_buffer_source_set_loop_points(wa_context *context, wa_node node,
                                                   double loop_start_s, double loop_end_s);
+
+/* -- MediaSource ------------------------------------------------------------------------------- *
+ * Times are of the context, to the frame: the first one at or after when_s; a time in the past means now. All
+ * return also: handle errors | TYPE (not finite, NULL) | RANGE (negative) | BUDGET | SEALED. */
+
+/* {0} takes the media away; a new one begins at its first frame, paused.
+ * Returns: WA_OK | INVALID_STATE (the node has one; another node has this one, or had it and the render side
+ *   has not let go of it yet) | NOT_SUPPORTED (not opened for the context's rate; ring_s too short for the
+ *   quantum: the message says how long). */
+WA_API wa_status wa_media_source_set_media(wa_context *context, wa_node node, wa_media media);
+
+/* Play from where it is; from the beginning if it has ended. Pause keeps the place. The last call wins.
+ * Returns: WA_OK | INVALID_STATE (the node has no media). */
+WA_API wa_status wa_media_source_play(wa_context *context, wa_node node, double when_s);
+WA_API wa_status wa_media_source_pause(wa_context *context, wa_node node, double when_s);
+/* Go to time_s of the file; beyond its end is its end. Playing or not stays as it is. In real time the frames
+ * of the new place come a few milliseconds later, with silence before them; in an offline render at once.
+ * Returns: WA_OK | INVALID_STATE (the node has no media). */
+WA_API wa_status wa_media_source_seek(wa_context *context, wa_node node, double time_s);
+/* Whether its last frame is followed by its first. Decided when the last one is reached. */
+WA_API wa_status wa_media_source_set_loop(wa_context *context, wa_node node, bool loop);
+
+typedef struct wa_media_source_state {
+    bool has_media, is_playing; /* is_playing: between play and pause, and not ended */
+    bool has_ended;             /* it has played to the end; WA_EVENT_ENDED told so */
+    bool is_seeking;            /* frames of the place last asked for are not there yet */
+    bool loop;
+    double current_time_s, duration_s; /* of the file */
+    wa_status status; /* WA_OK; else why it failed: wa_media_get_stats has the message */
+} wa_media_source_state;
+WA_API wa_status wa_media_source_get_state(const wa_context *context, wa_node node,
+                                           wa_media_source_state *state);
+
+/* -- Recorder ---------------------------------------------------------------------------------- *
+ * Times, and what all return also: as for a MediaSource. */
+
+/* {0} takes it away. Returns: WA_OK | INVALID_STATE (the node has one; another node has this one, or had it)
+ *   | NOT_SUPPORTED (not made for the context's rate or the node's channelCount; ring_s below two quanta). */
+WA_API wa_status wa_recorder_set_recording(wa_context *context, wa_node node, wa_recording recording);
+/* Record frames from start to stop, silence where nothing is active. A recording is started once and stopped
+ * once; the last stop wins until it is reached. Then the file is finished, and WA_EVENT_ENDED says so.
+ * Returns: WA_OK | INVALID_STATE (no recording; started before; not started; reached). */
+WA_API wa_status wa_recorder_start(wa_context *context, wa_node node, double when_s);
+WA_API wa_status wa_recorder_stop(wa_context *context, wa_node node, double when_s);
 
 /* -- BiquadFilterNode -------------------------------------------------------------------------- */
 /* Returns: WA_OK | TYPE (no such type) | handle errors. */

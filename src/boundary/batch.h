@@ -23,6 +23,7 @@ typedef enum op_kind {
     OP_START,         /* stage: into the heap, held until applied. late: no longer held */
     OP_STOP,          /* stage: its next stop */
     OP_REARM,         /* stage: a source that is silent, as before start */
+    OP_WAKE,          /* late: wake a node that says itself when it sleeps again, as if it had a tail */
     OP_RETIRE,        /* late: out of everything, give it back */
     OP_LEAVE,         /* stage: mark it. late: out of everything; nobody is told (a delay's writer) */
     OP_RETIRE_ASLEEP, /* late: give it back once it sleeps */

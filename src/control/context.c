@@ -106,6 +106,7 @@ static void init_stores(wa_context *context) {
     context->bound_steps.item_bytes = sizeof(bound_step);
     context->undo.item_bytes = sizeof(undo_record);
     context->rooms.item_bytes = sizeof(garbage_item);
+    context->streams = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
     context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
 }
 
@@ -218,8 +219,8 @@ static void tear_down(wa_context *context) {
     for (uint32_t index = 0; index < sizeof slabs / sizeof slabs[0]; index++) {
         slab_finish(slabs[index]);
     }
-    vector *vectors[] = { &context->walk,        &context->splits, &context->suspects,
-                          &context->bound_steps, &context->undo,   &context->suspends };
+    vector *vectors[] = { &context->walk, &context->splits,   &context->suspects, &context->bound_steps,
+                          &context->undo, &context->suspends, &context->streams };
     for (uint32_t index = 0; index < sizeof vectors / sizeof vectors[0]; index++) {
         vector_finish(context->engine, vectors[index]);
     }
@@ -428,7 +429,7 @@ static bool next_event(wa_context *context, wa_event *event) {
         of = context->event_first;
     }
     if (of == NULL) {
-        return false;
+        return streams_next_event(context, event);
     }
     *event = (wa_event){ WA_EVENT_ENDED, context->state, { node_id(context, of) } };
     if (--of->event_count == 0) {

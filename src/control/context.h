@@ -152,6 +152,7 @@ struct wa_context {
     bool is_cycle_check_due; /* memory was refused while a cycle opened */
     vector bound_steps;      /* scratch of bounds.c */
     vector splits;           /* delays that are apart */
+    vector streams;          /* nodes of types that play or write a file */
 
     /* levels and room on the render side */
     vector level_heads; /* bucket *, by level */
@@ -359,6 +360,25 @@ void node_check_dropped(wa_context *context, graph_node *of);
 void lifetimes_check(wa_context *context);                  /* all of them: is_lifetime_check_due */
 void lifetimes_ring_back(wa_context *context, unit *group); /* from the return ring */
 void lifetimes_finish(wa_context *context);
+/* -- streams.c: nodes that play or write files -- */
+wa_status streams_reserve(wa_context *context, const wa_node_class *class); /* for one more node */
+void streams_add(wa_context *context, graph_node *made); /* if it is of such a type */
+void streams_remove(wa_context *context, graph_node *of);
+/* A reference to a media or recording that no node has; what render has let go of is taken in first.
+ * Returns: WA_OK | handle errors | INVALID_STATE. */
+wa_status streams_claim(wa_context *context, uint64_t id, wa_resource_kind kind, const char *argument,
+                        const wa_resource **claimed);
+/* Offline: the context's own thread reads and writes the file from now on. NULL is fine. */
+void streams_take_in_hand(wa_context *context, const wa_resource *file);
+/* Offline, before a quantum and after the last: what it will ask for is there, what was heard is written. */
+void streams_serve(wa_context *context);
+bool streams_next_event(wa_context *context, wa_event *event);
+wa_status stream_set_file(wa_context *context, graph_node *of, uint64_t id, const char *argument);
+wa_status stream_wake(wa_context *context, graph_node *of); /* render looks at it at the next quantum */
+/* Frame of the context at or after a time, not before now. Returns: WA_OK | TYPE | RANGE. */
+wa_status stream_frame_of(const wa_context *context, double when_s, double *frame);
+/* Pause or stop, before it is given back after its tail. Reserves for itself. */
+wa_status stream_end_now(wa_context *context, graph_node *of);
 
 /* -- release.c -- */
 void node_set_life(wa_context *context, graph_node *of, node_life life);

@@ -3,6 +3,7 @@
 #include "../media/hrtf.h"
 #include "../memory/curves.h"
 #include "../memory/responses.h"
+#include "../memory/streams.h"
 #include "../memory/waves.h"
 #include <math.h>
 #include <string.h>
@@ -160,6 +161,12 @@ static wa_status resource_of_options(wa_context *context, const wa_node_class *c
         *resource = status == WA_OK ? &data->resource : NULL;
         return status;
     }
+    if (wa_resource_is_stream(
+            class->resource_kind)) { /* one node's at a time: claimed, see node_make() */
+        const bool is_media = class->resource_kind == WA_RESOURCE_MEDIA;
+        return streams_claim(context, id, class->resource_kind,
+                             is_media ? "options.media" : "options.recording", resource);
+    }
     wa_resource *wave = NULL;
     const wa_status status =
         wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &wave);
@@ -212,8 +219,8 @@ typedef struct blueprint {
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
     wa_node_setup setup;
     mixing mix;
-    const wa_resource
-        *made; /* for this plan, which holds a reference: a curve, a response; NULL: none */
+    /* For this plan, which holds a reference: a curve, a response, a file; NULL: none. */
+    const wa_resource *made;
 } blueprint;
 
 static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
@@ -238,7 +245,9 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     if (status == WA_OK) {
         status = resource_of_options(context, class, own, &resource);
     }
-    plan->made = class->resource_kind == WA_RESOURCE_CURVE ? resource : NULL;
+    const bool is_ours =
+        class->resource_kind == WA_RESOURCE_CURVE || wa_resource_is_stream(class->resource_kind);
+    plan->made = is_ours ? resource : NULL;
     if (status == WA_OK && class->configure != NULL) {
         wa_class_env env = node_env(context, resource);
         env.made = &plan->made;
@@ -335,6 +344,9 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
                          context->desc.node_count_max);
     }
     wa_status status = edit_reserve(context, 2); /* for whoever ships it */
+    if (status == WA_OK) {
+        status = streams_reserve(context, class);
+    }
     bucket *place = NULL;
     if (status == WA_OK) {
         status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
@@ -366,6 +378,7 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
     node->flags = NODE_GONE;
     fill_params(node, class, plan->setup.param_values);
     count_in(context, node);
+    streams_add(context, node);
     status = node_memory_attach(context, class, config, NULL);
     if (status == WA_OK) {
         status = room_for_node(context, node);
@@ -382,12 +395,17 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
     return WA_OK;
 }
 
+/* What the plan holds has the config's reference by now, or nobody's. */
 wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made) {
+    const wa_node_class *class = node_class(type);
+    assert(class != NULL);
     blueprint plan;
-    assert(node_class(type) != NULL);
-    wa_status status = draw_up(context, node_class(type), options, &plan);
+    wa_status status = draw_up(context, class, options, &plan);
     if (status == WA_OK) {
         status = build(context, type, &plan, made);
+    }
+    if (status == WA_OK && wa_resource_is_stream(class->resource_kind)) {
+        streams_take_in_hand(context, plan.made);
     }
     resource_unreference(context->engine, plan.made);
     return status;
@@ -452,6 +470,7 @@ void node_free(wa_context *context, graph_node *of) {
         config_free(context, of->type, of->config);
     }
     count_out(context, of);
+    streams_remove(context, of);
     handle_give(&store->handles, of->slot);
     slab_give(&store->nodes, of);
 }

@@ -2,7 +2,26 @@
 #include "node_snapshot.h"
 #include <string.h>
 
+/* A file is one node's: a snapshot must not have it too. And a voice would not know when it is over. */
+static wa_status check_stream(const graph_node *of) {
+    if ((of->class->flags & WA_CLASS_STREAM) == 0) {
+        return WA_OK;
+    }
+    if (of->group != NULL) {
+        return error_set(WA_ERR_NOT_SUPPORTED, "a voice cannot have a %s", of->class->name);
+    }
+    return *(const wa_resource *const *)of->config == NULL
+               ? WA_OK
+               : error_set(WA_ERR_INVALID_STATE,
+                           "a pooled %s gets its file once it is acquired: it is one node's",
+                           of->class->name);
+}
+
 wa_status node_snapshot_take(wa_context *context, const graph_node *of, node_snapshot *snapshot) {
+    const wa_status allowed = check_stream(of);
+    if (allowed != WA_OK) {
+        return allowed;
+    }
     *snapshot = (node_snapshot){ .type = (wa_node_type)of->type, .mix = of->mix };
     for (uint32_t index = 0; index < of->param_count; index++) {
         snapshot->values[index] = of->params[index].shown;

@@ -12,7 +12,7 @@ typedef struct node_snapshot {
     void *config; /* holds a reference to its resource; NULL: none */
 } node_snapshot;
 
-/* Returns: WA_OK | BUDGET | SEALED. */
+/* Returns: WA_OK | BUDGET | SEALED | INVALID_STATE (the node has a media or recording). */
 wa_status node_snapshot_take(wa_context *context, const graph_node *of, node_snapshot *snapshot);
 void node_snapshot_finish(wa_context *context, node_snapshot *snapshot);
 wa_status node_snapshot_restore(wa_context *context, graph_node *of, const node_snapshot *snapshot);

@@ -149,6 +149,15 @@ static void render_into(offline_run *run, uint32_t frames_wanted) {
     run->held_frames += frames_wanted;
 }
 
+/* Files are read and written as everywhere else, tiny numbers included. */
+static void serve_files(wa_context *context, float_mode usual) {
+    if (context->streams.count > 0) {
+        float_mode_leave(usual);
+        streams_serve(context);
+        (void)float_mode_enter();
+    }
+}
+
 /* One stretch between two looks around: a block's worth of quanta. */
 static void render_block(offline_run *run) {
     wa_context *context = run->context;
@@ -160,6 +169,7 @@ static void render_block(offline_run *run) {
         context->suspends.count > 0 ? *(uint64_t *)context->suspends.items : UINT64_MAX;
     do {
         const uint64_t left = run->end_frame - context->side.frame;
+        serve_files(context, before);
         render_into(run, left < quantum ? (uint32_t)left : quantum);
     } while (context->render_status == WA_OK && context->side.frame < run->end_frame &&
              context->side.frame < next_suspend &&
@@ -259,6 +269,7 @@ wa_status wa_offline_render(wa_context *context, const wa_offline_desc *desc) {
     context_set_state(context, WA_CONTEXT_RUNNING);
     context->is_in_offline_render = true;
     status = run_to_end(&run);
+    streams_serve(context);
     context->is_in_offline_render = false;
     context->is_offline_done = true;
     context_set_state(context, status == WA_OK ? WA_CONTEXT_CLOSED : WA_CONTEXT_SUSPENDED);

@@ -76,6 +76,9 @@ wa_status node_release(wa_context *context, graph_node *of, const wa_release_opt
     if (status == WA_OK) {
         status = reserve(context, of);
     }
+    if (status == WA_OK && checked.mode == WA_RELEASE_AFTER_TAIL) {
+        status = stream_end_now(context, of);
+    }
     if (status != WA_OK) {
         return status;
     }

@@ -40,8 +40,8 @@ void reader_finish(reader *of);
  * Returns: WA_OK | ENCODING | SYSTEM_MEMORY. */
 wa_status reader_read(reader *of, float *const *planes, uint32_t frame_count);
 
-/* The next frame to be read. At the sound's own rate what follows has the same bits as without the seek; with
- * soxr its last bits may differ, and at rates that are no whole numbers it may lie half a frame off.
+/* The next frame to be read. At the sound's own rate what follows is what sound_seek() says; with soxr its last
+ * bits may differ, and at rates that are no whole numbers it may lie half a frame off.
  * Returns: WA_OK | ENCODING | SYSTEM_MEMORY. */
 wa_status reader_seek(reader *of, uint64_t frame);
 #endif /* WA_SRC_MEDIA_READER_H */

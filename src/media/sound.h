@@ -42,7 +42,8 @@ void sound_close(sound *opened);
  * Returns: WA_OK | ENCODING (it ends early). */
 wa_status sound_read(sound *from, float *interleaved, uint32_t frame_count, uint32_t *got);
 
-/* The next frame to be read; what is read then does not depend on what was read before.
+/* The next frame to be read. What comes is what reading up to there would have given; of an MP3 or Opus the
+ * last bits may depend on what was read before.
  * Returns: WA_OK | ENCODING. */
 wa_status sound_seek(sound *from, uint64_t frame);
 

@@ -129,6 +129,8 @@ void resource_destroy(wa_engine *engine, wa_resource *resource) {
         curve_destroy(engine, resource);
     else if (resource->kind == WA_RESOURCE_RESPONSE)
         response_destroy(engine, resource);
+    else if (wa_resource_is_stream(resource->kind))
+        ((wa_stream_resource *)resource)->destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }

@@ -61,6 +61,7 @@ struct wa_engine {
     pthread_mutex_t
         resource_mutex;        /* pools and the buffers in them, curves, release of buffers and waves */
     handle_set buffers, waves; /* owner: the engine; locked inside handle_take and its like */
+    handle_set medias, recordings; /* likewise */
     wa_buffer_pool *pools;
     uint64_t use_count;                     /* of shapes in pools: which was used last */
     struct curve *curves[CURVE_LIST_COUNT]; /* those alive; see curves.c */
@@ -71,6 +72,10 @@ struct wa_engine {
     char *hrtf_path;                 /* NULL: the default set */
     uint32_t hrtf_source_number;
     struct wa_response_data *responses; /* all that nodes hold; under the resource mutex */
+
+    /* The thread that reads and writes files, made with the first of them (src/media/). */
+    struct file_worker *_Atomic worker;
+    void (*worker_finish)(wa_engine *engine); /* NULL: there is none */
 };
 
 typedef enum memory_flags {

@@ -207,6 +207,21 @@ static void late_edge_add(render *side, const op *of) {
     }
 }
 
+static void late_stop(render *side, graph_node *of) {
+    source_fold_stop(side, of);
+    if (of->heap_index != 0) { /* it may be over before it begins, or no longer */
+        heap_remove(side, of);
+        heap_insert(side, of);
+    }
+}
+
+static void late_wake(render *side, graph_node *of) {
+    if ((of->flags & NODE_GONE) == 0) {
+        of->flags |= NODE_HAS_TAIL;
+        active_wake(side, of);
+    }
+}
+
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
@@ -239,11 +254,10 @@ static void late_op(render *side, const op *of) {
         of->node->flags &= ~(uint32_t)NODE_START_STAGED;
         break;
     case OP_STOP:
-        source_fold_stop(side, of->node);
-        if (of->node->heap_index != 0) { /* it may be over before it begins, or no longer */
-            heap_remove(side, of->node);
-            heap_insert(side, of->node);
-        }
+        late_stop(side, of->node);
+        break;
+    case OP_WAKE:
+        late_wake(side, of->node);
         break;
     case OP_RETIRE:
         retire_node(side, of->node);
