@@ -176,7 +176,7 @@ static const edit_kind edit_kinds_context[] = {
 /* -- Steps ------------------------------------------------------------------------------------- */
 
 static const edit_kind *const kind_lists[] = { edit_kinds_context, edit_kinds_graph, edit_kinds_param,
-                                               edit_kinds_pool };
+                                               edit_kinds_pool, edit_kinds_file };
 enum { KIND_LIST_COUNT = sizeof kind_lists / sizeof kind_lists[0] };
 
 static const edit_kind *any_kind(edits *of) {
@@ -269,6 +269,7 @@ void edits_create(edits *of, wa_engine *engine, uint64_t seed) {
     edits_expect(of, wa_periodic_wave_create(engine, real, imag, 3, false, &of->wave), ALLOW(WA_OK));
     make_responses(of);
     make_pools(of);
+    edits_files_create(of);
     edits_expect(of, wa_context_resume(of->context), ALLOW(WA_OK));
 }
 
@@ -282,6 +283,7 @@ void edits_destroy(edits *of) {
     }
     wa_voice_pool_destroy(of->voice_pool);
     edits_expect(of, wa_context_destroy(of->context), ALLOW(WA_OK));
+    edits_files_destroy(of);
     while (of->buffer_count > 0) {
         const uint32_t last = --of->buffer_count;
         edits_expect(of, wa_buffer_release(of->engine, of->buffers[last]), ALLOW(WA_OK));

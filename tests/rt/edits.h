@@ -16,6 +16,7 @@ enum {
     EDIT_BUFFER_MAX = 12,
     EDIT_POOL_COUNT = 8,
     EDIT_RESPONSE_COUNT = 3,
+    EDIT_FILE_MAX = 3,
     EDIT_STATUS_COUNT = 21,
 };
 
@@ -57,6 +58,9 @@ typedef struct edits {
     wa_buffer responses[EDIT_RESPONSE_COUNT]; /* of 1, 2 and 4 channels; none of them amplifies */
     wa_node_pool *pools[EDIT_POOL_COUNT];
     wa_voice_pool *voice_pool;
+    wa_media medias[EDIT_FILE_MAX];
+    wa_recording recordings[EDIT_FILE_MAX];
+    uint32_t media_count, recording_count;
     uint64_t ended_count;
     uint64_t done_counts[EDIT_STATUS_COUNT]; /* calls by status */
 } edits;
@@ -89,6 +93,10 @@ typedef struct edit_kind {
     bool is_outside; /* never inside a transaction */
 } edit_kind;
 extern const edit_kind edit_kinds_graph[], edit_kinds_param[], edit_kinds_pool[]; /* end: name NULL */
+extern const edit_kind edit_kinds_file[];
+void edits_files_create(edits *of);
+void edits_files_destroy(edits *of);
+void edits_prime_files(wa_engine *engine);
 
 /* A live node of the world, or NULL if it has none. */
 edit_node *edits_any_node(edits *of);

@@ -74,6 +74,7 @@ void edits_prime(wa_engine *engine) {
     assert_int_equal(wa_periodic_wave_create(engine, NULL, partials, 2, false, &wave), WA_OK);
     assert_int_equal(wa_buffer_release(engine, buffer), WA_OK);
     assert_int_equal(wa_periodic_wave_release(engine, wave), WA_OK);
+    edits_prime_files(engine);
     assert_int_equal(wa_context_destroy(context), WA_OK);
     wa_engine_trim(engine, 0);
 }

@@ -13,12 +13,13 @@ static const uint64_t lengths[] = { 1, 128, 2048, 4096, 5000 };
 
 /* Written before any node has it; quiet, so that sums stay small. */
 static void fill(edits *of, wa_buffer buffer, uint32_t channel_count, uint64_t frame_count) {
+    static float plane[5000];
     for (uint32_t channel = 0; channel < channel_count; channel++) {
-        float *plane = wa_buffer_plane(of->engine, buffer, channel);
-        assert_non_null(plane);
         for (uint64_t frame = 0; frame < frame_count; frame++) {
             plane[frame] = 0.1f * sinf(0.05f * (float)frame);
         }
+        edits_expect(of, wa_buffer_copy_to_channel(of->engine, buffer, plane, frame_count, channel, 0),
+                     ALLOW(WA_OK));
     }
 }
 
@@ -29,11 +30,14 @@ static void edit_buffer_take(edits *of) {
     const uint32_t channel_count = 1 + edits_below(of, 3);
     const uint64_t frame_count = lengths[edits_below(of, sizeof lengths / sizeof lengths[0])];
     const bool is_pooled = edits_below(of, 4) != 0;
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.channel_count = channel_count;
+    desc.frame_count = frame_count;
+    desc.storage = edits_below(of, 2) ? WA_BUFFER_STORAGE_INT16 : WA_BUFFER_STORAGE_FLOAT32;
     wa_buffer buffer;
-    const wa_status status =
-        is_pooled
-            ? wa_buffer_pool_acquire(of->buffer_pool, channel_count, frame_count, 44100.0f, &buffer)
-            : wa_buffer_create(of->engine, channel_count, frame_count, 48000.0f, &buffer);
+    const wa_status status = is_pooled ? wa_buffer_pool_acquire(of->buffer_pool, channel_count,
+                                                                frame_count, 44100.0f, &buffer)
+                                       : wa_buffer_create_with(of->engine, &desc, &buffer);
     if (edits_expect(of, status, ALLOW(WA_OK) | ALLOW(WA_ERR_BUDGET))) {
         fill(of, buffer, channel_count, frame_count);
         of->is_pooled[of->buffer_count] = is_pooled;
