@@ -1,6 +1,9 @@
 #include "lives.h"
+#include "../unit/sounds.h"
 #include <math.h>
+#include <sndfile.h>
 #include <string.h>
+#include <time.h>
 
 static wa_node looped(props *with, wa_buffer buffer) {
     wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
@@ -42,6 +45,29 @@ void props_free(props *with) {
     assert_ok(wa_buffer_release(with->of->engine, with->burst));
     assert_ok(wa_buffer_release(with->of->engine, with->loop));
     assert_ok(wa_periodic_wave_release(with->of->engine, with->wave));
+    while (with->media_count > 0) {
+        assert_ok(wa_media_close(with->of->engine, with->medias[--with->media_count]));
+    }
+}
+
+/* A file of three thousand frames with all of its ring filled: what is heard does not depend on the worker. */
+static wa_media fresh_media(props *with) {
+    static char path[SOUNDS_PATH_BYTES];
+    wa_media_options options = WA_MEDIA_OPTIONS_INIT;
+    wa_media_stats stats = { 0 };
+    assert_true(with->media_count < MEDIA_MAX);
+    wa_media *made = &with->medias[with->media_count++];
+    if (path[0] == '\0') {
+        strcpy(path, sounds_write("lives.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2, PULLED_RATE, 3000));
+    }
+    options.ring_s = 0.06;
+    assert_ok(wa_media_open(with->of->engine, path, &options, made));
+    for (uint32_t tries = 0; stats.buffered_s < stats.ring_s || tries == 0; tries++) {
+        assert_true(tries < 50000);
+        nanosleep(&(struct timespec){ 0, 200000 }, NULL);
+        assert_ok(wa_media_get_stats(with->of->engine, *made, &stats));
+    }
+    return *made;
 }
 
 static wa_node_info info_of(props *with, wa_node node) {
@@ -130,6 +156,12 @@ static void change_attributes(props *with, wa_node node) {
     case WA_NODE_TYPE_CONVOLVER:
         assert_ok(wa_convolver_set_normalize(context, node, false));
         assert_ok(wa_convolver_set_buffer(context, node, with->burst));
+        break;
+    case WA_NODE_TYPE_MEDIA_SOURCE:
+        assert_ok(wa_media_source_set_media(context, node, fresh_media(with)));
+        assert_ok(wa_media_source_set_loop(context, node, true));
+        assert_ok(wa_media_source_seek(context, node, 0.01));
+        assert_ok(wa_media_source_play(context, node, pulled_now_s(with->of) + 0.001));
         break;
     default:
         break;
@@ -278,6 +310,10 @@ static void start_probe(props *with, wa_node node, probe_kind kind, notes *told)
         note(told, wa_buffer_source_set_buffer(context, node, with->burst));
     }
     const double when_s = pulled_now_s(with->of) + 10.3 / PULLED_RATE;
+    if (type == WA_NODE_TYPE_MEDIA_SOURCE) {
+        note(told, wa_media_source_set_media(context, node, fresh_media(with)));
+        note(told, wa_media_source_play(context, node, when_s));
+    }
     note(told, wa_source_start(context, node, when_s)); /* WRONG_TYPE but for sources */
     if (kind != PLAIN) {
         note(told, wa_source_stop(context, node, when_s + 0.011));

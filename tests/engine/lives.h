@@ -3,7 +3,7 @@
 #define WA_TESTS_ENGINE_LIVES_H
 #include "pulled.h"
 
-enum { LIFE_QUANTA = 12, PROBE_QUANTA = 8, PROBE_COUNT = 6, NOTE_COUNT_MAX = 256 };
+enum { LIFE_QUANTA = 12, PROBE_QUANTA = 8, PROBE_COUNT = 6, NOTE_COUNT_MAX = 256, MEDIA_MAX = 16 };
 
 typedef enum life_flags {
     LIFE_INPUTS = 1,       /* loud noise on every input */
@@ -26,6 +26,8 @@ typedef struct props {
     wa_buffer noise, burst, loop;
     wa_periodic_wave wave;
     wa_node loud, poison, huge, back; /* sources that play all the time; a gain for the way back */
+    wa_media medias[MEDIA_MAX];       /* made when they are needed: each is one node's */
+    uint32_t media_count;
 } props;
 
 props props_make(pulled *of);

@@ -72,6 +72,14 @@ static wa_status make_buffer_source(void *user, wa_context *context, wa_node *no
     return wa_node_create(context, WA_NODE_TYPE_BUFFER_SOURCE, &options, node);
 }
 
+static wa_status make_media_source(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_media_source_options options = WA_MEDIA_SOURCE_OPTIONS_INIT;
+    options.playback_rate = 0.7f;
+    options.loop = true;
+    return wa_node_create(context, WA_NODE_TYPE_MEDIA_SOURCE, &options, node);
+}
+
 static wa_status make_panner(void *user, wa_context *context, wa_node *node) {
     (void)user;
     wa_stereo_panner_options options = WA_STEREO_PANNER_OPTIONS_INIT;
@@ -196,6 +204,8 @@ static const row rows[] = {
     { "splitter", WA_NODE_TYPE_CHANNEL_SPLITTER, NULL, 8 },
     { "merger", WA_NODE_TYPE_CHANNEL_MERGER, NULL, 8 },
     { "input", WA_NODE_TYPE_INPUT, NULL, 8 },
+    { "media source", WA_NODE_TYPE_MEDIA_SOURCE, NULL, 8 },
+    { "configured media source", WA_NODE_TYPE_MEDIA_SOURCE, make_media_source, 8 },
     { "configured gain", WA_NODE_TYPE_GAIN, make_gain, 8 },
     { "configured biquad", WA_NODE_TYPE_BIQUAD_FILTER, make_biquad, 400 },
     { "configured delay", WA_NODE_TYPE_DELAY, make_delay, 24 },
@@ -259,6 +269,7 @@ static void release(props *with, wa_node_pool *pool, wa_node node, wa_release_mo
             assert_ok(wa_node_disconnect(with->of->context, feeders[index]));
         }
         (void)wa_source_stop(with->of->context, node, 0.0);
+        (void)wa_media_source_pause(with->of->context, node, 0.0);
     }
     assert_ok(wa_node_pool_release(pool, node, &options));
 }
