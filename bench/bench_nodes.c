@@ -2,8 +2,9 @@
  * Effects all hear one sawtooth; the cost of mixing each node into the destination is part of it. */
 #include "bench.h"
 #include <string.h>
+#include <unistd.h>
 
-enum { INSTANCES = 256, BLOCKS = 60, QUANTA_PER_BLOCK = 16, WARM_UP_QUANTA = 64 };
+enum { INSTANCES = 256, FILE_INSTANCES = 32, BLOCKS = 60, QUANTA_PER_BLOCK = 16, WARM_UP_QUANTA = 64 };
 
 /* Make one instance; `input` plays a sawtooth. */
 typedef void (*make_fn)(wa_context *context, wa_node input, wa_node *node);
@@ -163,7 +164,7 @@ static void make_constant_source(wa_context *context, wa_node input, wa_node *no
 }
 
 /* Of the context that is being measured. */
-static wa_buffer noise;
+static wa_buffer noise, noise_int16;
 
 static void make_noise(wa_engine *engine, uint32_t frame_count, wa_buffer *made) {
     CHECK(wa_buffer_create(engine, 1, frame_count, BENCH_RATE_HZ, made));
@@ -175,9 +176,18 @@ static void make_noise(wa_engine *engine, uint32_t frame_count, wa_buffer *made)
     }
 }
 
-static void make_loop(wa_context *context, float playback_rate, wa_node *node) {
+static void make_noise_int16(wa_engine *engine) {
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.frame_count = BENCH_RATE_HZ;
+    desc.storage = WA_BUFFER_STORAGE_INT16;
+    CHECK(wa_buffer_create_with(engine, &desc, &noise_int16));
+    CHECK(wa_buffer_copy_to_channel(engine, noise_int16, wa_buffer_plane(engine, noise, 0),
+                                    BENCH_RATE_HZ, 0, 0));
+}
+
+static void make_loop(wa_context *context, wa_buffer buffer, float playback_rate, wa_node *node) {
     wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
-    options.buffer = noise;
+    options.buffer = buffer;
     options.loop = true;
     options.playback_rate = playback_rate;
     make_source(context, WA_NODE_TYPE_BUFFER_SOURCE, &options, node);
@@ -185,17 +195,91 @@ static void make_loop(wa_context *context, float playback_rate, wa_node *node) {
 
 static void make_buffer_source(wa_context *context, wa_node input, wa_node *node) {
     (void)input;
-    make_loop(context, 1.0f, node);
+    make_loop(context, noise, 1.0f, node);
 }
 
 static void make_buffer_source_rate(wa_context *context, wa_node input, wa_node *node) {
     (void)input;
-    make_loop(context, 1.37f, node);
+    make_loop(context, noise, 1.37f, node);
+}
+
+static void make_buffer_source_int16(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_loop(context, noise_int16, 1.0f, node);
+}
+
+static void make_buffer_source_int16_rate(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_loop(context, noise_int16, 1.37f, node);
+}
+
+/* -- Files: one each, with rings longer than all that is rendered, so that the worker is not measured -- */
+
+static wa_recording recordings[FILE_INSTANCES];
+static uint32_t recording_count;
+
+static const char *file_path(const char *name) {
+    static char path[128];
+    snprintf(path, sizeof path, "/tmp/wavepool-bench-%d-%s", (int)getpid(), name);
+    return path;
+}
+
+/* The noise as a file, a second long, mono. */
+static void write_noise(wa_engine *engine) {
+    const float *plane = wa_buffer_plane(engine, noise, 0);
+    wa_file_writer *writer = NULL;
+    CHECK(wa_file_writer_create(engine, file_path("noise.wav"), WA_FILE_WAV_PCM16, 1, BENCH_RATE_HZ,
+                                &writer));
+    CHECK(wa_file_writer_write(writer, &plane, BENCH_RATE_HZ));
+    CHECK(wa_file_writer_finish(writer));
+}
+
+static void make_player(wa_context *context, float playback_rate, wa_node *node) {
+    wa_engine *engine = wa_context_engine(context);
+    wa_media_source_options options = WA_MEDIA_SOURCE_OPTIONS_INIT;
+    wa_media_options media_options = WA_MEDIA_OPTIONS_INIT;
+    wa_media_stats stats = { 0 };
+    media_options.ring_s = 4.0;
+    CHECK(wa_media_open(engine, file_path("noise.wav"), &media_options, &options.media));
+    while (stats.buffered_s < stats.ring_s || stats.ring_s == 0.0) {
+        usleep(100);
+        CHECK(wa_media_get_stats(engine, options.media, &stats));
+    }
+    options.loop = true;
+    options.playback_rate = playback_rate;
+    CHECK(wa_node_create(context, WA_NODE_TYPE_MEDIA_SOURCE, &options, node));
+    CHECK(wa_media_source_play(context, *node, 0.0));
+}
+
+static void make_media_source(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_player(context, 1.0f, node);
+}
+
+static void make_media_source_rate(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    make_player(context, 1.37f, node);
+}
+
+static void make_recorder(wa_context *context, wa_node input, wa_node *node) {
+    char name[32];
+    wa_recorder_options options = WA_RECORDER_OPTIONS_INIT;
+    wa_recording_options recording = WA_RECORDING_OPTIONS_INIT;
+    recording.channel_count = 1;
+    recording.ring_s = 4.0;
+    snprintf(name, sizeof name, "out-%u.wav", recording_count);
+    CHECK(
+        wa_recording_open(wa_context_engine(context), file_path(name), &recording, &options.recording));
+    CHECK(wa_node_create(context, WA_NODE_TYPE_RECORDER, &options, node));
+    CHECK(wa_node_connect(context, input, *node));
+    CHECK(wa_recorder_start(context, *node, 0.0));
+    recordings[recording_count++] = options.recording;
 }
 
 static const struct {
     const char *name;
     make_fn make;
+    uint32_t count; /* 0: INSTANCES */
 } rows[] = {
     { "gain", make_gain },
     { "gain_ramp", make_gain_ramp },
@@ -205,6 +289,11 @@ static const struct {
     { "oscillator_sawtooth", make_sawtooth },
     { "buffer_source", make_buffer_source },
     { "buffer_source_rate", make_buffer_source_rate },
+    { "buffer_source_int16", make_buffer_source_int16 },
+    { "buffer_source_int16_rate", make_buffer_source_int16_rate },
+    { "media_source", make_media_source, FILE_INSTANCES },
+    { "media_source_rate", make_media_source_rate, FILE_INSTANCES },
+    { "recorder", make_recorder, FILE_INSTANCES },
     { "constant_source", make_constant_source },
     { "stereo_panner", make_stereo_panner },
     { "panner", make_panner },
@@ -227,18 +316,28 @@ static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     bench_open(&stage, 256000000, true);
     make_noise(stage.engine, BENCH_RATE_HZ, &noise);
     make_noise(stage.engine, BENCH_RATE_HZ / 10, &response);
+    make_noise_int16(stage.engine);
+    write_noise(stage.engine);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);
     for (uint32_t index = 0; index < count; index++) {
         wa_node node;
         make(stage.context, input, &node);
-        CHECK(wa_node_connect(stage.context, node, destination));
+        wa_node_info info;
+        CHECK(wa_node_get_info(stage.context, node, &info));
+        if (info.output_count > 0) {
+            CHECK(wa_node_connect(stage.context, node, destination));
+        }
     }
     CHECK(wa_context_resume(stage.context));
     bench_render(&stage, WARM_UP_QUANTA);
     bench_sample_quanta(&stage, BLOCKS, QUANTA_PER_BLOCK, samples);
+    while (recording_count > 0) {
+        CHECK(wa_recording_abandon(stage.engine, recordings[--recording_count]));
+    }
     bench_close(&stage);
+    unlink(file_path("noise.wav"));
 }
 
 int main(int argc, char **argv) {
@@ -252,10 +351,11 @@ int main(int argc, char **argv) {
             continue;
         }
         bench_samples samples = { 0 };
-        sample_graph(rows[row].make, INSTANCES, &samples);
+        const uint32_t count = rows[row].count > 0 ? rows[row].count : INSTANCES;
+        sample_graph(rows[row].make, count, &samples);
         char name[64];
         snprintf(name, sizeof name, "node_%s_ns", rows[row].name);
-        bench_report(name, &samples, base_ns, INSTANCES, "ns");
+        bench_report(name, &samples, base_ns, count, "ns");
         bench_free(&samples);
     }
     return EXIT_SUCCESS;
