@@ -20,7 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK_VALUES = 16384, PATH_BYTES = 4096, NAME_TRIES = 100, SUFFIX_BYTES = 16 };
+enum {
+    BLOCK_VALUES = 16384,
+    PATH_BYTES = 4096,
+    NAME_TRIES = 100,
+    SUFFIX_BYTES = 16,
+    HEADER_BYTES_MAX = 512,
+    STAMP_OFFSET = 12 /* in a PEAK chunk: behind its name, size and version */
+};
 
 struct wa_file_writer {
     wa_engine *engine;
@@ -268,9 +275,25 @@ wa_status wa_file_writer_write(wa_file_writer *writer, const float *const *plane
     return writer->error_number != 0 ? failure(writer) : WA_OK;
 }
 
+/* libsndfile 1.2 gives every RF64 of floats a PEAK chunk, asked or not, and puts the time into it. */
+static void blank_stamp(wa_file_writer *writer) {
+    static const char zeros[4];
+    char header[HEADER_BYTES_MAX];
+    const ssize_t count = pread(writer->descriptor, header, sizeof header, 0);
+    const char *peak = count > 0 ? memmem(header, (size_t)count, "PEAK", 4) : NULL;
+    if (peak != NULL && peak - header + STAMP_OFFSET + 4 <= count &&
+        pwrite(writer->descriptor, zeros, sizeof zeros, peak - header + STAMP_OFFSET) < 0 &&
+        writer->error_number == 0) {
+        writer->error_number = errno;
+    }
+}
+
 /* Whatever close() has to say comes last: a network file may find out only now that it is full. */
 static void close_part(wa_file_writer *writer) {
     sf_close(writer->file);
+    if (writer->integer_bits == 0) {
+        blank_stamp(writer);
+    }
     if (close(writer->descriptor) != 0 && writer->error_number == 0) {
         writer->error_number = errno;
     }

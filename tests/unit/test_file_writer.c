@@ -137,6 +137,31 @@ static void test_formats(void **state) {
     }
 }
 
+/* Nothing in a file of floats says when it was made, which would make every one another. */
+static void test_no_time_stamp(void **state) {
+    (void)state;
+    const float frames[4] = { 0.5f, -0.25f, 0.125f, 1.0f };
+    const float *planes[1] = { frames };
+    const char *path = path_of("stamp.wav");
+    wa_file_writer *writer = NULL;
+    unsigned char bytes[512] = { 0 };
+    assert_int_equal(wa_file_writer_create(engine, path, WA_FILE_WAV_FLOAT, 1, 48000, &writer), WA_OK);
+    assert_int_equal(wa_file_writer_write(writer, planes, 4), WA_OK);
+    assert_int_equal(wa_file_writer_finish(writer), WA_OK);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t count = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_true(count > 64);
+    const unsigned char *peak = memmem(bytes, count, "PEAK", 4);
+    if (peak != NULL) { /* name, size, version, time */
+        static const unsigned char zeros[4];
+        assert_memory_equal(peak + 12, zeros, sizeof zeros);
+    }
+    assert_memory_equal(bytes + count - sizeof frames, frames, sizeof frames);
+    unlink(path);
+}
+
 static void test_same_frames_same_bytes(void **state) {
     (void)state;
     static char bytes[2][FRAMES * 2 * sizeof(float) + 4096];
@@ -295,6 +320,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_no_time_stamp),
         cmocka_unit_test(test_same_frames_same_bytes),
         cmocka_unit_test(test_not_a_number_and_no_frames),
         cmocka_unit_test(test_abandon_leaves_nothing),
