@@ -270,6 +270,7 @@ static void take_in(wa_context *context) {
     while (control_applies(context)) {
         render_apply(&context->side, UINT32_MAX);
         if (context->waiting_first == NULL) {
+            streams_prepare(context);
             break;
         }
         pump(context);

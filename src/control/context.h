@@ -372,6 +372,8 @@ wa_status streams_claim(wa_context *context, uint64_t id, wa_resource_kind kind,
 void streams_take_in_hand(wa_context *context, const wa_resource *file);
 /* Offline, before a quantum and after the last: what it will ask for is there, what was heard is written. */
 void streams_serve(wa_context *context);
+/* While control holds render's place: ask for what the next quantum will ask for, so that it is there then. */
+void streams_prepare(wa_context *context);
 bool streams_next_event(wa_context *context, wa_event *event);
 wa_status stream_set_file(wa_context *context, graph_node *of, uint64_t id, const char *argument);
 wa_status stream_wake(wa_context *context, graph_node *of); /* render looks at it at the next quantum */

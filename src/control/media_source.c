@@ -152,6 +152,9 @@ static void fill_state(const wa_context *context, const media_source_config *con
     state->is_playing =
         !state->has_ended && media_source_plays_at(config, (double)wa_context_current_frame(context));
     state->is_seeking = !feed_has_arrived(from, config->generation, &begin);
+    if (!state->is_seeking) {
+        state->buffered_s = (double)feed_buffered_frames(from) / from->sample_rate_hz;
+    }
     state->duration_s = (double)from->frame_count / from->sample_rate_hz;
     state->current_time_s = fmin((double)frame / from->sample_rate_hz, state->duration_s);
     state->status = feed_failure(from);

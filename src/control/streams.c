@@ -147,11 +147,24 @@ static void store(const wa_context *context, const graph_node *of) {
     }
 }
 
+static bool has_file(const graph_node *of) {
+    return (of->flags & NODE_GONE) == 0 && file_of(of->now.config) != NULL;
+}
+
+void streams_prepare(wa_context *context) {
+    graph_node *const *nodes = context->streams.items;
+    for (uint32_t index = 0; index < context->streams.count; index++) {
+        if (nodes[index]->type == WA_NODE_TYPE_MEDIA_SOURCE && has_file(nodes[index])) {
+            media_source_prepare(nodes[index]->now.config, nodes[index]->state);
+        }
+    }
+}
+
 void streams_serve(wa_context *context) {
     graph_node *const *nodes = context->streams.items;
     for (uint32_t index = 0; index < context->streams.count; index++) {
         graph_node *of = nodes[index];
-        if ((of->flags & NODE_GONE) != 0 || file_of(of->now.config) == NULL) {
+        if (!has_file(of)) {
             continue;
         }
         if (of->type == WA_NODE_TYPE_MEDIA_SOURCE) {

@@ -362,6 +362,46 @@ static void what_it_says(void **state) {
     rig_destroy(r);
 }
 
+/* Before it runs, a context asks for what it will play first: the frames are there once it begins. */
+static void prepared_while_suspended(void **state) {
+    (void)state;
+    rig *r = rig_create(NULL);
+    wa_context_desc desc = WA_CONTEXT_DESC_INIT;
+    wa_context *context = NULL;
+    desc.kind = WA_CONTEXT_EMBEDDED;
+    assert_ok(wa_context_create(r->engine, &desc, &context));
+    wa_media_source_options options = WA_MEDIA_SOURCE_OPTIONS_INIT;
+    options.media = open_some(r->engine);
+    wa_node node;
+    assert_ok(wa_node_create(context, WA_NODE_TYPE_MEDIA_SOURCE, &options, &node));
+    assert_ok(wa_node_connect(context, node, wa_context_destination(context)));
+    assert_ok(wa_media_source_seek(context, node, 0.25));
+    assert_ok(wa_media_source_play(context, node, 0.0));
+    assert_ok(wa_flush(context));
+    wa_media_source_state told = { 0 };
+    for (uint32_t tries = 0; told.buffered_s == 0.0; tries++) {
+        assert_true(tries < 10000);
+        usleep(500);
+        assert_ok(wa_media_source_get_state(context, node, &told));
+        assert_true(told.is_seeking == (told.buffered_s == 0.0));
+    }
+    assert_true(told.current_time_s == 0.25);
+    wait_until_full(r, options.media);
+    float left[128], right[128];
+    const wa_render_desc render = { .desc_bytes = sizeof render,
+                                    .outputs = (float *const[]){ left, right },
+                                    .frame_count = 128 };
+    wa_media_stats stats;
+    assert_ok(wa_context_resume(context));
+    assert_ok(wa_context_render(context, &render));
+    assert_ok(wa_media_get_stats(r->engine, options.media, &stats));
+    assert_int_equal(stats.underflow_count, 0);
+    assert_true(left[0] != 0.0f && energy(left, 128) > 1e-3);
+    assert_ok(wa_media_close(r->engine, options.media));
+    assert_ok(wa_context_destroy(context));
+    rig_destroy(r);
+}
+
 /* -- Transactions ------------------------------------------------------------------------------- */
 
 static void rolled_back(void **state) {
@@ -513,12 +553,19 @@ static void released_while_it_plays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(open_rows),          cmocka_unit_test(arguments_rejected),
-        cmocka_unit_test(over_the_budget),    cmocka_unit_test(the_engine_closes_what_is_left),
-        cmocka_unit_test(one_node_at_a_time), cmocka_unit_test(a_failed_node_claims_nothing),
-        cmocka_unit_test(calls_rejected),     cmocka_unit_test(what_it_says),
-        cmocka_unit_test(rolled_back),        cmocka_unit_test(gathered),
-        cmocka_unit_test(in_pools),           cmocka_unit_test(released_while_it_plays),
+        cmocka_unit_test(open_rows),
+        cmocka_unit_test(arguments_rejected),
+        cmocka_unit_test(over_the_budget),
+        cmocka_unit_test(the_engine_closes_what_is_left),
+        cmocka_unit_test(one_node_at_a_time),
+        cmocka_unit_test(a_failed_node_claims_nothing),
+        cmocka_unit_test(calls_rejected),
+        cmocka_unit_test(what_it_says),
+        cmocka_unit_test(rolled_back),
+        cmocka_unit_test(gathered),
+        cmocka_unit_test(in_pools),
+        cmocka_unit_test(released_while_it_plays),
+        cmocka_unit_test(prepared_while_suspended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
