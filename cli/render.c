@@ -41,6 +41,8 @@ static int run(int argc, char **argv) {
           &options.budget_mb, SCENE_BUDGET_MIN_MB, SCENE_BUDGET_MAX_MB },
         { "allow-dir", 0, CLI_OPTION_STRING, "DIR", "a scene may also take files from here",
           &options.allow_dir, 0, 0 },
+        { "stream", 0, CLI_OPTION_FLAG, NULL, "play an audio file from disk, in constant memory",
+          &options.is_streamed, 0, 0 },
     };
     const cli_usage usage = {
         .command = "render",

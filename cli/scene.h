@@ -21,7 +21,8 @@ typedef enum scene_field_kind {
     SCENE_FIELD_BUFFER,
     SCENE_FIELD_WAVE,
     SCENE_FIELD_DOUBLES, /* an array of count_max doubles in the options, and how many are used */
-    SCENE_FIELD_POINTS   /* a pointer to floats, and how many there are */
+    SCENE_FIELD_POINTS,  /* a pointer to floats, and how many there are */
+    SCENE_FIELD_FILE
 } scene_field_kind;
 
 /* One option of a node type: its JavaScript name and where it lives in the options struct. */
@@ -76,6 +77,7 @@ typedef union scene_node_options {
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options dynamics_compressor;
     wa_convolver_options convolver;
+    wa_media_source_options media_source;
 } scene_node_options;
 
 typedef enum scene_event_kind {
@@ -110,6 +112,7 @@ typedef struct scene_node {
     const scene_type *type;
     scene_node_options options;   /* buffer and wave are filled in when they exist */
     int buffer_index, wave_index; /* SCENE_NONE: none */
+    const char *media_path;       /* MediaSource: resolved, allowed */
     bool is_stopped;
     double start_s, offset_s, duration_s, stop_s; /* sources; duration below 0: to the end */
     scene_event *events;
@@ -147,6 +150,7 @@ typedef struct scene_buffer {
     const char *path;                       /* FILE: resolved, allowed */
     double length_s, frequency_hz, decay_s; /* decay 0: none */
     uint32_t channel_count, seed;
+    wa_buffer_storage storage;
 } scene_buffer;
 
 typedef struct scene_wave {

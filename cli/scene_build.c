@@ -44,20 +44,34 @@ static double synth_value(const scene_buffer *buffer, uint64_t frame, double tim
 
 static wa_status synthesise(const scene_buffer *from, wa_engine *engine, float rate_hz,
                             wa_buffer *buffer) {
-    const uint64_t frame_count = (uint64_t)ceil(from->length_s * (double)rate_hz);
-    const wa_status status =
-        wa_buffer_create(engine, from->channel_count, frame_count, rate_hz, buffer);
+    enum { BLOCK = 1024 };
+    wa_buffer_desc desc = WA_BUFFER_DESC_INIT;
+    desc.channel_count = from->channel_count;
+    desc.frame_count = (uint64_t)ceil(from->length_s * (double)rate_hz);
+    desc.sample_rate_hz = rate_hz;
+    desc.storage = from->storage;
+    wa_status status = wa_buffer_create_with(engine, &desc, buffer);
     uint32_t noise = from->seed * 2654435761u + 1;
     for (uint32_t channel = 0; status == WA_OK && channel < from->channel_count; channel++) {
-        float *plane = wa_buffer_plane(engine, *buffer, channel);
+        float block[BLOCK];
         noise += noise == 0; /* the one state that xorshift cannot leave */
-        for (uint64_t frame = 0; frame < frame_count; frame++) {
-            const double time_s = (double)frame / (double)rate_hz;
-            const double decay = from->decay_s > 0 ? exp(-time_s / from->decay_s) : 1;
-            plane[frame] = (float)(decay * synth_value(from, frame, time_s, &noise));
+        for (uint64_t frame = 0; status == WA_OK && frame < desc.frame_count; frame += BLOCK) {
+            for (uint64_t i = 0; i < BLOCK && frame + i < desc.frame_count; i++) {
+                const double time_s = (double)(frame + i) / (double)rate_hz;
+                const double decay = from->decay_s > 0 ? exp(-time_s / from->decay_s) : 1;
+                block[i] = (float)(decay * synth_value(from, frame + i, time_s, &noise));
+            }
+            status = wa_buffer_copy_to_channel(engine, *buffer, block, BLOCK, channel, frame);
         }
     }
     return status;
+}
+
+static wa_status decode(const scene_buffer *from, wa_engine *engine, float rate_hz, wa_buffer *buffer) {
+    wa_decode_options options = WA_DECODE_OPTIONS_INIT;
+    options.sample_rate_hz = rate_hz;
+    options.storage = from->storage;
+    return wa_decode_file_with(engine, from->path, &options, buffer);
 }
 
 static wa_status make_buffers(scene_build *build, char error[SCENE_ERROR_BYTES]) {
@@ -68,7 +82,7 @@ static wa_status make_buffers(scene_build *build, char error[SCENE_ERROR_BYTES])
     for (uint32_t i = 0; i < scene->buffer_count; i++) {
         const scene_buffer *from = &scene->buffers[i];
         const wa_status status = from->synth == SCENE_SYNTH_FILE
-                                     ? wa_decode_file(engine, from->path, rate_hz, &build->buffers[i])
+                                     ? decode(from, engine, rate_hz, &build->buffers[i])
                                      : synthesise(from, engine, rate_hz, &build->buffers[i]);
         if (status != WA_OK) {
             return scene_fail(scene, status, error, "$.buffers[%u]", i);
@@ -139,8 +153,24 @@ wa_status scene_event_apply(const scene_event *event, wa_context *context, wa_pa
     return WA_OK;
 }
 
+static wa_status start_media(const scene_node *node, wa_context *context, wa_node source,
+                             double time_s) {
+    wa_status status =
+        node->offset_s > 0 ? wa_media_source_seek(context, source, node->offset_s) : WA_OK;
+    if (status == WA_OK) {
+        status = wa_media_source_play(context, source, time_s + node->start_s);
+    }
+    if (status == WA_OK && node->is_stopped) {
+        status = wa_media_source_pause(context, source, time_s + node->stop_s);
+    }
+    return status;
+}
+
 wa_status scene_source_start(const scene_node *node, wa_context *context, wa_node source,
                              double time_s) {
+    if (node->type->type == WA_NODE_TYPE_MEDIA_SOURCE) {
+        return start_media(node, context, source, time_s);
+    }
     const double when_s = time_s + node->start_s;
     wa_status status =
         node->type->type == WA_NODE_TYPE_BUFFER_SOURCE
@@ -189,13 +219,38 @@ static wa_status make_listener(const scene_build *build, char error[SCENE_ERROR_
     return automate(build, &scene->listener, wa_context_listener(build->context), "$.listener", error);
 }
 
+double scene_media_ring_s(const wa_context *context) {
+    const double rate_max = 4, least_s = 0.5; /* the node's; the library's default */
+    const double frames = rate_max * wa_context_quantum_frames(context) + 64;
+    return fmax(least_s, frames / (double)wa_context_sample_rate_hz(context));
+}
+
+/* The node has its file for as long as it lives; nobody else needs the handle. */
+static wa_status make_node(const scene_build *build, const scene_node *node, wa_node *made) {
+    wa_engine *engine = wa_context_engine(build->context);
+    scene_node_options options = node->options;
+    wa_status status = WA_OK;
+    if (node->media_path != NULL) {
+        wa_media_options media = WA_MEDIA_OPTIONS_INIT;
+        media.sample_rate_hz = wa_context_sample_rate_hz(build->context);
+        media.ring_s = scene_media_ring_s(build->context);
+        status = wa_media_open(engine, node->media_path, &media, &options.media_source.media);
+    }
+    if (status == WA_OK) {
+        status = wa_node_create(build->context, node->type->type, &options, made);
+    }
+    if (node->media_path != NULL && options.media_source.media.id != 0) {
+        (void)wa_media_close(engine, options.media_source.media);
+    }
+    return status;
+}
+
 static wa_status make_nodes(scene_build *build, char error[SCENE_ERROR_BYTES]) {
     scene_data *scene = build->scene;
     build->nodes = scene_take(scene, scene->graph.node_count, sizeof *build->nodes);
     for (uint32_t i = 0; i < scene->graph.node_count; i++) {
         const scene_node *node = &scene->graph.nodes[i];
-        wa_status status =
-            wa_node_create(build->context, node->type->type, &node->options, &build->nodes[i]);
+        wa_status status = make_node(build, node, &build->nodes[i]);
         if (status != WA_OK) {
             return scene_fail(scene, status, error, "$.nodes[%u]", i);
         }
@@ -238,9 +293,9 @@ static wa_status make_connections(const scene_build *build, char error[SCENE_ERR
     return WA_OK;
 }
 
-wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context,
+wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context, wa_node output,
                            char error[SCENE_ERROR_BYTES]) {
-    *build = (scene_build){ .scene = scene, .context = context };
+    *build = (scene_build){ .scene = scene, .context = context, .output = output };
     wa_status status = make_buffers(build, error);
     status = status == WA_OK ? make_waves(build, error) : status;
     if (status == WA_OK) {
@@ -255,13 +310,13 @@ wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *co
 }
 
 wa_node scene_build_node(const scene_build *build, uint32_t node) {
-    return node == SCENE_DESTINATION ? wa_context_destination(build->context)
+    return node == SCENE_DESTINATION ? build->output
            : node == SCENE_LISTENER  ? wa_context_listener(build->context)
                                      : build->nodes[node];
 }
 
 const char *scene_build_id(const scene_build *build, wa_node node) {
-    if (node.id == wa_context_destination(build->context).id) {
+    if (node.id == wa_context_destination(build->context).id || node.id == build->output.id) {
         return "destination";
     }
     for (uint32_t i = 0; i < build->scene->graph.node_count; i++) {

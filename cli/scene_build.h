@@ -6,20 +6,24 @@
 typedef struct scene_build {
     scene_data *scene; /* options of its nodes receive the handles made here */
     wa_context *context;
+    wa_node output; /* what "destination" means */
     wa_buffer *buffers;
     wa_periodic_wave *waves;
     wa_node *nodes;
 } scene_build;
 
-/* Make everything but notes; sources are started. context is_gathering: the caller flushes.
+/* Make everything but notes; sources are started. What the scene connects to its destination goes to output.
+ * context is_gathering: the caller flushes.
  * On failure error holds "$.path (line N): message". What was made goes with context and engine. */
-wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context,
+wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context, wa_node output,
                            char error[SCENE_ERROR_BYTES]);
-/* The scene's node, or the destination. */
+/* The scene's node, or the output. */
 wa_node scene_build_node(const scene_build *build, uint32_t node);
 /* The id of a node made here; NULL: none of these (a voice's). */
 const char *scene_build_id(const scene_build *build, wa_node node);
 
+/* How much a context's MediaSources decode ahead: enough for its quantum at any rate. */
+double scene_media_ring_s(const wa_context *context);
 /* Apply one automation event to param, time_s later. */
 wa_status scene_event_apply(const scene_event *event, wa_context *context, wa_param param,
                             double time_s);

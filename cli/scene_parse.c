@@ -18,24 +18,42 @@ static bool parse_settings(const cursor *root, scene_data *scene) {
            member_number(root, "tempo", SCENE_TEMPO_MIN, SCENE_TEMPO_MAX, &scene->tempo);
 }
 
-static bool parse_buffer_file(const cursor *at, const cursor *file, scene_buffer *buffer) {
-    const char *path = NULL;
+bool parse_file(const cursor *at, const char **path) {
+    const char *name = NULL;
     char *resolved = NULL, error[SCENE_ERROR_BYTES];
-    static const char *const keys[] = { "id", "file", NULL };
-    if (!cursor_check_object(at, keys) || !cursor_string(file, &path)) {
+    if (!cursor_string(at, &name)) {
         return false;
     }
-    if (!scene_resolve_path(at->reader->scene->path, at->reader->allow_dir, path, &resolved, error)) {
-        return cursor_fail(file, "%s", error);
+    if (!scene_resolve_path(at->reader->scene->path, at->reader->allow_dir, name, &resolved, error)) {
+        return cursor_fail(at, "%s", error);
     }
-    buffer->path = scene_take_string(at->reader->scene, resolved);
+    *path = scene_take_string(at->reader->scene, resolved);
     free(resolved);
     return true;
 }
 
+static bool parse_storage(const cursor *at, scene_buffer *buffer) {
+    static const char *const storages[] = { "float32", "int16", NULL };
+    cursor storage;
+    int choice = 0;
+    if (!cursor_member(at, "storage", &storage)) {
+        return true;
+    }
+    if (!cursor_choice(&storage, storages, &choice)) {
+        return false;
+    }
+    buffer->storage = (wa_buffer_storage)(WA_BUFFER_STORAGE_FLOAT32 + choice);
+    return true;
+}
+
+static bool parse_buffer_file(const cursor *at, const cursor *file, scene_buffer *buffer) {
+    static const char *const keys[] = { "id", "file", "storage", NULL };
+    return cursor_check_object(at, keys) && parse_file(file, &buffer->path);
+}
+
 static bool parse_buffer_synth(const cursor *at, const cursor *synth, scene_buffer *buffer) {
-    static const char *const keys[] = { "id",   "synth",     "seconds", "channels",
-                                        "seed", "frequency", "decay",   NULL };
+    static const char *const keys[] = { "id",        "synth", "seconds", "channels", "seed",
+                                        "frequency", "decay", "storage", NULL };
     static const char *const synths[] = { "noise", "impulse", "sine", NULL };
     cursor seconds;
     int choice = 0;
@@ -54,7 +72,7 @@ static bool parse_buffer_synth(const cursor *at, const cursor *synth, scene_buff
 static bool parse_buffer(const cursor *at, scene_buffer *buffer) {
     cursor source;
     *buffer = (scene_buffer){ .channel_count = 1, .seed = 1, .frequency_hz = 440 };
-    if (!cursor_check_object(at, NULL) || !member_id(at, &buffer->id)) {
+    if (!cursor_check_object(at, NULL) || !member_id(at, &buffer->id) || !parse_storage(at, buffer)) {
         return false;
     }
     if (cursor_member(at, "file", &source)) {

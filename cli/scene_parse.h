@@ -10,6 +10,8 @@ bool parse_graph(const cursor *object, scene_graph *graph, bool is_voice);
 bool parse_listener(const cursor *root, scene_data *scene);
 /* "nodes" alone; ids receives the index of each by its id. */
 bool parse_nodes(const cursor *list, scene_graph *graph, json_t *ids);
+/* A file that the scene names: where it is, if it may have it. Kept by the scene. */
+bool parse_file(const cursor *at, const char **path);
 /* Where "id", "id:port" or "id.param" leads. is_param stays false for a port. */
 typedef struct parsed_port {
     uint32_t node, index;

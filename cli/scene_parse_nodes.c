@@ -240,6 +240,8 @@ static bool parse_field(const cursor *at, const scene_field *field, scene_node *
         return parse_doubles(at, field, &node->options);
     case SCENE_FIELD_POINTS:
         return parse_points(at, field, &node->options);
+    case SCENE_FIELD_FILE:
+        return parse_file(at, &node->media_path);
     }
     return false;
 }
@@ -282,7 +284,19 @@ static bool parse_options(const cursor *at, scene_node *node) {
     return true;
 }
 
-/* "start": when, or [when, offset, duration] for a buffer; "stop": when. */
+static bool check_file(const cursor *at, const scene_node *node) {
+    return node->type->type != WA_NODE_TYPE_MEDIA_SOURCE || node->media_path != NULL ||
+           cursor_fail(at, "a MediaSource needs a \"file\" among its options");
+}
+
+/* Numbers of the list form of "start". */
+static size_t start_numbers_max(const scene_node *node) {
+    return node->type->type == WA_NODE_TYPE_BUFFER_SOURCE  ? 3
+           : node->type->type == WA_NODE_TYPE_MEDIA_SOURCE ? 2
+                                                           : 0;
+}
+
+/* "start": when, [when, offset, duration] for a buffer, or [when, offset] for a file; "stop": when. */
 static bool parse_schedule(const cursor *at, scene_node *node) {
     cursor start, stop;
     const bool has_start = cursor_member(at, "start", &start),
@@ -293,9 +307,9 @@ static bool parse_schedule(const cursor *at, scene_node *node) {
     }
     if (has_start && json_is_array(start.value)) {
         const size_t count = json_array_size(start.value);
-        if (node->type->type != WA_NODE_TYPE_BUFFER_SOURCE || count < 1 || count > 3) {
-            return cursor_fail(&start, "the form is a time, or [time, offset, duration] for an "
-                                       "AudioBufferSource");
+        if (count < 1 || count > start_numbers_max(node)) {
+            return cursor_fail(&start, "the form is a time, [time, offset, duration] for an "
+                                       "AudioBufferSource, or [time, offset] for a MediaSource");
         }
         if (!item_number(&start, 0, 0, SCENE_TIME_MAX_S, &node->start_s) ||
             (count > 1 && !item_number(&start, 1, 0, SCENE_TIME_MAX_S, &node->offset_s)) ||
@@ -324,8 +338,8 @@ static bool parse_node(const cursor *at, scene_node *node) {
         return cursor_fail(&type, "unknown node type \"%.64s\"; known are %s", name,
                            scene_type_names());
     }
-    return parse_options(at, node) && parse_automation(at, node) && parse_rates(at, node) &&
-           parse_schedule(at, node);
+    return parse_options(at, node) && check_file(at, node) && parse_automation(at, node) &&
+           parse_rates(at, node) && parse_schedule(at, node);
 }
 
 bool parse_listener(const cursor *root, scene_data *scene) {

@@ -118,6 +118,16 @@ static bool has_source(const scene_graph *graph) {
     return false;
 }
 
+/* One file is one node's, and a template is for many. */
+static bool check_no_files(const cursor *at, const scene_graph *graph) {
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        if (graph->nodes[i].type->type == WA_NODE_TYPE_MEDIA_SOURCE) {
+            return cursor_fail(at, "a voice cannot have a MediaSource; a short file is a buffer");
+        }
+    }
+    return true;
+}
+
 static bool parse_voice(const cursor *at, scene_data *scene, scene_voice *voice) {
     static const char *const keys[] = { "id",        "nodes", "connections", "output",
                                         "to",        "size",  "live_max",    "steal_oldest",
@@ -125,7 +135,8 @@ static bool parse_voice(const cursor *at, scene_data *scene, scene_voice *voice)
     cursor output, to;
     *voice = (scene_voice){ .to = SCENE_DESTINATION, .size = 20 };
     if (!cursor_check_object(at, keys) || !member_id(at, &voice->id) ||
-        !parse_graph(at, &voice->graph, true) || !member_required(at, "output", &output) ||
+        !parse_graph(at, &voice->graph, true) || !check_no_files(at, &voice->graph) ||
+        !member_required(at, "output", &output) ||
         !parse_node_name(&output, &voice->graph, true, &voice->output_node) ||
         (cursor_member(at, "to", &to) && !parse_node_name(&to, &scene->graph, false, &voice->to)) ||
         !member_count(at, "size", 0, SCENE_VOICE_POOL_SIZE_MAX, &voice->size) ||

@@ -137,6 +137,12 @@ static const scene_field convolver_fields[] = {
 };
 
 static const wa_node_options input_defaults = WA_NODE_OPTIONS_INIT;
+static const wa_media_source_options media_source_defaults = WA_MEDIA_SOURCE_OPTIONS_INIT;
+static const scene_field media_source_fields[] = {
+    FIELD(wa_media_source_options, "file", FILE, media),
+    FIELD(wa_media_source_options, "playbackRate", FLOAT, playback_rate),
+    FIELD(wa_media_source_options, "loop", BOOL, loop),
+};
 
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
     {                                                                                                  \
@@ -165,6 +171,7 @@ static const scene_type types[] = {
          "ratio", "attack", "release"),
     TYPE("Convolver", CONVOLVER, convolver, false, NULL),
     { "Input", WA_NODE_TYPE_INPUT, false, &input_defaults, sizeof input_defaults, NULL, 0, { NULL } },
+    TYPE("MediaSource", MEDIA_SOURCE, media_source, true, "playbackRate"),
 };
 /* clang-format on */
 

@@ -61,6 +61,24 @@ static int check_device_file(const char *backend, const char *path) {
                : CLI_OK;
 }
 
+/* A tap mixes as the destination does, so that nothing changes by it. */
+static wa_status make_output(session *open, bool is_tapped) {
+    open->output = wa_context_destination(open->context);
+    if (!is_tapped) {
+        return WA_OK;
+    }
+    wa_gain_options options = WA_GAIN_OPTIONS_INIT;
+    options.node.channel_count = wa_context_channel_count(open->context);
+    options.node.channel_count_mode = WA_CHANNEL_COUNT_MODE_EXPLICIT;
+    wa_node tap;
+    wa_status status = wa_node_create(open->context, WA_NODE_TYPE_GAIN, &options, &tap);
+    if (status == WA_OK) {
+        status = wa_node_connect(open->context, tap, open->output);
+        open->output = tap;
+    }
+    return status;
+}
+
 static int make_context(session *open, const session_options *options, float rate_hz,
                         uint32_t channels) {
     const bool is_realtime = options->kind == WA_CONTEXT_REALTIME;
@@ -88,10 +106,13 @@ static int make_context(session *open, const session_options *options, float rat
         desc.input_channel_count = INPUT_CHANNEL_COUNT;
         desc.input_device_id = strcmp(options->input, "default") == 0 ? NULL : options->input;
     }
-    const wa_status status = wa_context_create(open->engine, &desc, &open->context);
+    wa_status status = wa_context_create(open->engine, &desc, &open->context);
     if (status == WA_ERR_IO) { /* the device's file */
         return cli_error(CLI_NO_DEVICE, open->device_id, "%s (%s)", wa_error_message(),
                          wa_status_name(status));
+    }
+    if (status == WA_OK) {
+        status = make_output(open, options->is_tapped);
     }
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
@@ -140,7 +161,7 @@ static int open_scene(session *open, const session_options *options) {
     if (code != CLI_OK) {
         return code;
     }
-    wa_status status = scene_build_init(&open->build, scene, open->context, error);
+    wa_status status = scene_build_init(&open->build, scene, open->context, open->output, error);
     if (status == WA_OK) {
         status = scene_player_init(&open->player, &open->build, error);
     }
@@ -157,7 +178,7 @@ static int play_buffer(session *open) {
     options.buffer = open->audio;
     wa_status status = wa_node_create(open->context, WA_NODE_TYPE_BUFFER_SOURCE, &options, &source);
     if (status == WA_OK) {
-        status = wa_node_connect(open->context, source, wa_context_destination(open->context));
+        status = wa_node_connect(open->context, source, open->output);
     }
     if (status == WA_OK) {
         status = wa_source_start(open->context, source, 0);
@@ -174,15 +195,79 @@ static int decode_audio(session *open, float rate_hz, wa_buffer_info *info) {
         status = wa_buffer_get_info(open->engine, open->audio, info);
     }
     if (status == WA_ERR_BUDGET) {
-        return cli_error(CLI_OVER_BUDGET, open->file, "%s; --budget MB raises it (%s)",
-                         wa_error_message(), wa_status_name(status));
+        return cli_error(CLI_OVER_BUDGET, open->file,
+                         "%s; --budget MB raises it, --stream plays from disk (%s)", wa_error_message(),
+                         wa_status_name(status));
     }
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
+}
+
+static int play_media(session *open, wa_media media) {
+    wa_media_source_options options = WA_MEDIA_SOURCE_OPTIONS_INIT;
+    wa_node source;
+    options.media = media;
+    wa_status status = wa_node_create(open->context, WA_NODE_TYPE_MEDIA_SOURCE, &options, &source);
+    if (status == WA_OK) {
+        open->streamed = source;
+        status = wa_node_connect(open->context, source, open->output);
+    }
+    if (status == WA_OK) {
+        status = wa_media_source_play(open->context, source, 0);
+    }
+    if (status == WA_OK) {
+        status = wa_flush(open->context);
+    }
+    return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
+}
+
+static int open_media(session *open, double rate_hz, double ring_s, wa_media *media,
+                      wa_media_info *info) {
+    wa_media_options options = WA_MEDIA_OPTIONS_INIT;
+    options.sample_rate_hz = (float)rate_hz;
+    options.ring_s = ring_s;
+    wa_status status = wa_media_open(open->engine, open->file, &options, media);
+    if (status == WA_OK) {
+        status = wa_media_get_info(open->engine, *media, info);
+    }
+    return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
+}
+
+/* Opened twice: to know what it is, and once the context says how much is to be decoded ahead. */
+static int open_streamed(session *open, const session_options *options) {
+    wa_media media = { 0 };
+    wa_media_info info;
+    const double some_s = 0.05;
+    int code = make_engine(open, options);
+    if (code == CLI_OK) {
+        code = open_media(open, options->sample_rate_hz, some_s, &media, &info);
+        (void)wa_media_close(open->engine, media);
+    }
+    if (code == CLI_OK) {
+        const bool has_device = options->kind == WA_CONTEXT_REALTIME;
+        open->length_s = info.duration_s;
+        if (options->seconds > 0 && options->seconds < open->length_s) {
+            open->length_s = options->seconds;
+        }
+        code = make_context(open, options, has_device ? 0 : info.sample_rate_hz,
+                            has_device ? 2 : info.channel_count);
+    }
+    if (code == CLI_OK) {
+        code = open_media(open, (double)wa_context_sample_rate_hz(open->context),
+                          scene_media_ring_s(open->context), &media, &info);
+    }
+    if (code == CLI_OK) {
+        code = play_media(open, media);
+        (void)wa_media_close(open->engine, media); /* the node keeps it */
+    }
+    return code;
 }
 
 /* Offline the file decides rate and channels; a device has a rate of its own, asked first. */
 static int open_audio(session *open, const session_options *options) {
     wa_buffer_info info;
+    if (options->is_streamed) {
+        return open_streamed(open, options);
+    }
     int code = make_engine(open, options);
     if (code == CLI_OK && options->kind == WA_CONTEXT_REALTIME) {
         code = make_context(open, options, 0, 2);
@@ -368,8 +453,35 @@ static void look_after_device(session *open, bool *is_lost) {
     }
 }
 
+/* Enough for the worker to keep up with, or it will never have it. */
+static bool is_ready(const session *open, wa_node player) {
+    const double enough_s = 0.25;
+    wa_media_source_state state;
+    return wa_media_source_get_state(open->context, player, &state) != WA_OK || state.status != WA_OK ||
+           state.buffered_s >= enough_s;
+}
+
+static bool are_files_ready(const session *open) {
+    bool is_all = open->streamed.id == 0 || is_ready(open, open->streamed);
+    for (uint32_t i = 0; open->scene != NULL && i < open->scene->graph.node_count; i++) {
+        const bool is_player = open->scene->graph.nodes[i].type->type == WA_NODE_TYPE_MEDIA_SOURCE;
+        is_all = is_all && (!is_player || is_ready(open, open->build.nodes[i]));
+    }
+    return is_all;
+}
+
+/* Files begin in time, if they can be read at all. */
+static void wait_for_files(const session *open) {
+    const double wait_max_s = 2, look_s = 0.002;
+    const double end_s = cli_now_s() + wait_max_s;
+    while (!are_files_ready(open) && cli_now_s() < end_s) {
+        sleep_s(look_s);
+    }
+}
+
 int session_play(session *open, double tick_s, session_tick_fn on_tick, void *user) {
     const double step_s = 0.02;
+    wait_for_files(open);
     double tick_at_s = cli_now_s() + tick_s;
     bool is_lost = false;
     const wa_status status = wa_context_resume(open->context);

@@ -12,6 +12,8 @@ typedef struct session_options {
     wa_context_kind kind;
     double sample_rate_hz, seconds, budget_mb; /* 0: as the file says, else the defaults */
     uint32_t quantum_frames, channel_count;
+    bool is_streamed; /* an audio file is played from disk instead of being decoded whole */
+    bool is_tapped;   /* output is a node that others may listen to as well */
 } session_options;
 
 typedef struct session {
@@ -19,10 +21,12 @@ typedef struct session {
     const char *device_id; /* as the command line names it, or NULL */
     wa_engine *engine;
     wa_context *context;
+    wa_node output;    /* all that sounds goes through it: the destination, or a node before it */
     scene_data *scene; /* NULL: an audio file */
     scene_build build;
     scene_player player;
     wa_buffer audio;
+    wa_node streamed; /* {0}: none */
     double length_s;
 } session;
 

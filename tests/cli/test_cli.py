@@ -99,6 +99,10 @@ class CliTest(unittest.TestCase):
             file.writeframes(array.array("h", [1000 * (i % 17) for i in range(frame_count)]).tobytes())
         return name
 
+    def read(self, name):
+        with open(os.path.join(self.folder, name), "rb") as file:
+            return file.read()
+
     def exists(self, name):
         return os.path.exists(os.path.join(self.folder, name))
 
@@ -352,8 +356,8 @@ class Failures(CliTest):
 
     def test_long_audio_over_budget(self):
         self.write_wav("long.wav", 2000000)
-        self.check_refused(OVER_BUDGET, ["long.wav", "--budget"], "render", "long.wav", "-o", "out.wav",
-                           "--budget", "4")
+        self.check_refused(OVER_BUDGET, ["long.wav", "--budget", "--stream"], "render", "long.wav", "-o",
+                           "out.wav", "--budget", "4")
 
     def test_unwritable_output(self):
         self.write("tone.json", TONE)
@@ -408,6 +412,12 @@ class Failures(CliTest):
                                         stderr=subprocess.PIPE, text=True, timeout=60, check=False)
                 self.assertEqual(FAILED, result.returncode)
                 self.assertRegex(result.stderr, r"^wavepool: standard output: cannot be written: .*\n$")
+
+    def test_broken_media_in_a_scene(self):
+        self.write("bad.wav", b"not a sound")
+        self.write("scene.json", {"length": 1, "nodes": [
+            {"id": "m", "type": "MediaSource", "options": {"file": "bad.wav"}}]})
+        self.check_refused(BAD_FILE, ["$.nodes[0]", "bad.wav"], "render", "scene.json", "-o", "out.wav")
 
     def test_unknown_device(self):
         self.write("tone.json", TONE)
@@ -472,9 +482,7 @@ class Results(CliTest):
     def test_render_twice_is_the_same(self):
         for name in ("a.wav", "b.wav"):
             self.check_ok("render", os.path.join(EXAMPLES, "tune.json"), "-o", name, "--seconds", "6")
-        # Sample by sample: the header of a float file has the time of day in it.
-        first, second = (read_wav(os.path.join(self.folder, name)) for name in ("a.wav", "b.wav"))
-        self.assertTrue(first == second)
+        self.assertTrue(self.read("a.wav") == self.read("b.wav"))
 
     def test_render_audio_file(self):
         self.write_wav("in.wav")
@@ -486,7 +494,7 @@ class Results(CliTest):
         for name in sorted(os.listdir(EXAMPLES)):
             if not name.endswith(".json") or name == "over_budget.json":
                 continue
-            if name == "recording.json" and not os.path.isdir(SOUNDS):
+            if name in ("recording.json", "media.json") and not os.path.isdir(SOUNDS):
                 continue
             with self.subTest(name):
                 self.check_ok("render", os.path.join(EXAMPLES, name), "-o", "out.wav", "--seconds", "8",
@@ -533,7 +541,7 @@ class Results(CliTest):
 
     def test_every_example_plays_and_profiles(self):
         for name in sorted(os.listdir(EXAMPLES)):
-            if not name.endswith(".json") or name in ("over_budget.json", "recording.json"):
+            if not name.endswith(".json") or name in ("over_budget.json", "media.json", "recording.json"):
                 continue
             with self.subTest(name):
                 path = os.path.join(EXAMPLES, name)
@@ -590,6 +598,50 @@ class Results(CliTest):
         # In microseconds: all of it lies within the time that the render can have taken.
         self.assertLess(max(-end for _, end, _ in spans) / 1e9, 60)
         return sum(-end - begin for begin, end, name in spans if name == "quantum")
+
+    def test_streamed_is_the_same(self):
+        self.write_wav("in.wav", 100000)
+        for options in ([], ["--rate", "44100"], ["--quantum", "333"], ["--seconds", "0.7"]):
+            with self.subTest(options):
+                self.check_ok("render", "in.wav", "-o", "whole.wav", *options)
+                self.check_ok("render", "in.wav", "-o", "streamed.wav", "--stream", *options)
+                self.assertTrue(self.read("whole.wav") == self.read("streamed.wav"))
+
+    def test_streamed_fits_any_budget(self):
+        self.write_wav("long.wav", 3000000)
+        text = self.check_ok("render", "long.wav", "-o", "out.wav", "--stream", "--budget", "4")
+        self.assertLess(float(re.search(r"ledger peak ([\d.]+) MB", text)[1]), 2)
+        self.assertEqual(3000000, len(read_wav(os.path.join(self.folder, "out.wav"))[2]))
+
+    def media_scene(self):
+        self.write_wav("song.wav", 48000)
+        return self.write("media.json", {"length": 0.5, "channels": 1, "nodes": [
+            {"id": "song", "type": "MediaSource", "options": {"file": "song.wav", "loop": True},
+             "start": [0.1, 0.7], "stop": 0.45}], "connections": [["song", "destination"]]})
+
+    def test_media_source(self):
+        self.check_ok("render", self.media_scene(), "-o", "out.wav", "--format", "pcm16")
+        _, _, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        song = [1000 * (i % 17) for i in range(48000)]
+        self.assertEqual([0] * 4800, list(samples[:4800]))
+        played = (song[33600:] + song)[:21600 - 4800]
+        self.assertEqual(played, list(samples[4800:21600]))
+        self.assertEqual([0] * 2400, list(samples[21600:]))
+
+    def test_16_bits_take_half(self):
+        self.write_wav("in.wav", 600000)  # 1.2 MB as it is, 2.4 as floats
+        for storage in ("int16", "float32"):
+            self.write(storage + ".json", {"length": 1, "channels": 1, "buffers": [
+                {"id": "b", "file": "in.wav", "storage": storage},
+                {"id": "n", "synth": "noise", "seconds": 0.1, "storage": storage}],
+                "nodes": [{"id": "s", "type": "AudioBufferSource", "options": {"buffer": "b"}}],
+                "connections": [["s", "destination"]]})
+        self.check_ok("render", "float32.json", "-o", "a.wav")
+        self.check_ok("render", "int16.json", "-o", "b.wav")
+        self.assertTrue(self.read("a.wav") == self.read("b.wav"))
+        self.check_ok("render", "int16.json", "-o", "c.wav", "--budget", "3")
+        self.check_refused(OVER_BUDGET, ["$.buffers[0]"], "render", "float32.json", "-o", "d.wav", "--budget",
+                           "3")
 
     def test_play_on_the_null_device(self):
         self.write("tone.json", TONE)

@@ -126,6 +126,17 @@ static const refused_row refused_rows[] = {
     { NODE("\"type\": \"Gain\", \"start\": 0"), "$.nodes[0].start (line 3)", "only a source" },
     { NODE("\"type\": \"Oscillator\", \"start\": [0, 1]"), "$.nodes[0].start (line 3)",
       "AudioBufferSource" },
+    { NODE("\"type\": \"MediaSource\""), "$.nodes[0] (line 3)", "needs a \"file\"" },
+    { NODE("\"type\": \"MediaSource\", \"options\": {\"file\": 1}"), "$.nodes[0].options.file (line 3)",
+      "a string is wanted" },
+    { NODE("\"type\": \"MediaSource\", \"options\": {\"file\": \"nothing_here.wav\"}"),
+      "$.nodes[0].options.file (line 3)", "No such file" },
+    { NODE("\"type\": \"MediaSource\", \"options\": {\"file\": \"/etc/passwd\"}"),
+      "$.nodes[0].options.file (line 3)", "--allow-dir" },
+    { "{\"length\": 1, \"buffers\": [{\"id\": \"b\", \"synth\": \"noise\", \"seconds\": "
+      "1,\n\"storage\": "
+      "\"int24\"}]}",
+      "$.buffers[0].storage (line 2)", "float32, int16" },
     { NODE("\"type\": \"Oscillator\", \"start\": 1e6"), "$.nodes[0].start (line 3)", "out of range" },
     { "{\"length\": 1, \"nodes\": [{\"id\": \"a b\", \"type\": \"Gain\"}]}", "$.nodes[0].id (line 1)",
       "letters, digits" },
@@ -289,6 +300,50 @@ static void test_nodes(void **state) {
 }
 
 /* Tempo 120: a beat is half a second. */
+/* A file beside the scene; its contents are not looked at yet. */
+static void test_media(void **state) {
+    (void)state;
+    char error[SCENE_ERROR_BYTES];
+    FILE *file = fopen("test_scene_parse.song", "wb");
+    assert_non_null(file);
+    fclose(file);
+    scene_data *scene =
+        parse("{\"length\": 1, \"buffers\": [{\"id\": \"b\", \"file\": \"test_scene_parse.song\","
+              " \"storage\": \"int16\"}, {\"id\": \"c\", \"synth\": \"noise\", \"seconds\": 1,"
+              " \"storage\": \"float32\"}],"
+              "\"nodes\": [{\"id\": \"m\", \"type\": \"MediaSource\", \"options\": {\"file\": "
+              "\"test_scene_parse.song\", \"loop\": true, \"playbackRate\": 0.5}, \"start\": [2, 30], "
+              "\"stop\": 5, \"params\": {\"playbackRate\": [[\"setValueAtTime\", 1, 3]]}},"
+              "{\"id\": \"n\", \"type\": \"MediaSource\", \"options\": {\"file\": "
+              "\"./test_scene_parse.song\"}}]}",
+              error);
+    assert_string_equal(error, "");
+    assert_int_equal(scene->buffers[0].storage, WA_BUFFER_STORAGE_INT16);
+    assert_int_equal(scene->buffers[1].storage, WA_BUFFER_STORAGE_FLOAT32);
+    const scene_node *nodes = scene->graph.nodes;
+    assert_non_null(strstr(nodes[0].media_path, "/test_scene_parse.song"));
+    assert_string_equal(nodes[0].media_path, nodes[1].media_path);
+    assert_true(nodes[0].options.media_source.loop);
+    assert_float_equal(nodes[0].options.media_source.playback_rate, 0.5, 0);
+    assert_float_equal(nodes[0].start_s, 2, 0);
+    assert_float_equal(nodes[0].offset_s, 30, 0);
+    assert_true(nodes[0].is_stopped && nodes[0].stop_s == 5);
+    assert_int_equal(nodes[0].events[0].param_index, WA_MEDIA_SOURCE_PLAYBACK_RATE);
+    assert_false(nodes[1].options.media_source.loop);
+    scene_free(scene);
+    assert_null(parse("{\"length\": 1, \"nodes\": [{\"id\": \"m\", \"type\": \"MediaSource\", "
+                      "\"options\": {\"file\": \"test_scene_parse.song\"}, \"start\": [0, 1, 2]}]}",
+                      error));
+    assert_non_null(strstr(error, "$.nodes[0].start (line 1)"));
+    assert_non_null(strstr(error, "[time, offset] for a MediaSource"));
+    assert_null(parse("{\"length\": 1, \"voices\": [{\"id\": \"v\", \"nodes\": [{\"id\": \"m\", "
+                      "\"type\": \"MediaSource\", \"options\": {\"file\": "
+                      "\"test_scene_parse.song\"}}], \"output\": \"m\"}]}",
+                      error));
+    assert_non_null(strstr(error, "$.voices[0] (line 1): a voice cannot have a MediaSource"));
+    assert_int_equal(unlink("test_scene_parse.song"), 0);
+}
+
 static void test_notes(void **state) {
     (void)state;
     char error[SCENE_ERROR_BYTES];
@@ -428,10 +483,15 @@ static void test_paths(void **state) {
 
 int main(void) {
     const struct CMUnitTest rows[] = {
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_nodes),   cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_effects), cmocka_unit_test(test_note_count_limit),
-        cmocka_unit_test(test_lines),   cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_media),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_effects),
+        cmocka_unit_test(test_note_count_limit),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_paths),
     };
     return cmocka_run_group_tests(rows, NULL, NULL);
 }
