@@ -20,8 +20,8 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 } cli_command;
 
-extern const cli_command cli_command_play, cli_command_render, cli_command_profile, cli_command_devices,
-    cli_command_demo;
+extern const cli_command cli_command_play, cli_command_render, cli_command_record, cli_command_profile,
+    cli_command_devices, cli_command_demo;
 
 /* Write "wavepool: subject: message" as one line on stderr (subject may be NULL). Returns code. */
 __attribute__((format(printf, 3, 4))) int cli_error(int code, const char *subject, const char *format,

@@ -113,7 +113,7 @@ class Usage(CliTest):
 
     def test_help(self):
         text = self.check_ok("--help")
-        for command in ("play", "render", "profile", "devices", "demo"):
+        for command in ("play", "render", "record", "profile", "devices", "demo"):
             self.assertIn(command, text)
             self.assertIn("usage: wavepool " + command, self.check_ok(command, "--help"))
 
@@ -135,6 +135,10 @@ class Usage(CliTest):
             (["render", "tone.json", "-o", "out.wav", "--frobnicate"], "unknown option --frobnicate"),
             (["render", "tone.json", "tone.json", "-o", "out.wav"], "too many files"),
             (["play"], "a file is missing"),
+            (["record", "tone.json"], "-o"),
+            (["record", "-o", "out.wav"], "a file is missing"),
+            (["record", "tone.json", "-o", "out.mp3"], ".wav"),
+            (["record", "tone.json", "-o", "out.flac", "--format", "float"], ".flac"),
             (["profile", "tone.json", "--device", "null"], "--realtime"),
             (["render", "tone.json", "-o", ""], ".wav"),
             (["render", "tone.json", "-o", "out"], ".wav"),
@@ -413,6 +417,19 @@ class Failures(CliTest):
                 self.assertEqual(FAILED, result.returncode)
                 self.assertRegex(result.stderr, r"^wavepool: standard output: cannot be written: .*\n$")
 
+    def test_record_failures(self):
+        self.write("tone.json", TONE)
+        os.mkdir(os.path.join(self.folder, "taken.wav"))
+        for code, word, arguments in (
+                (FAILED, "no/such/out.wav", ["tone.json", "-o", "no/such/out.wav"]),
+                (FAILED, "taken.wav", ["tone.json", "-o", "taken.wav"]),
+                (BAD_FILE, "nothing.wav", ["nothing.wav", "-o", "out.wav"]),
+                (BAD_FILE, "nothing.wav", ["nothing.wav", "-o", "out.wav", "--stream"]),
+                (NO_DEVICE, "gramophone", ["tone.json", "-o", "out.wav", "--device", "gramophone"])):
+            with self.subTest(word):
+                device = [] if "--device" in arguments else ["--device", "null"]
+                self.check_refused(code, [word], "record", *device, *arguments)
+
     def test_broken_media_in_a_scene(self):
         self.write("bad.wav", b"not a sound")
         self.write("scene.json", {"length": 1, "nodes": [
@@ -627,6 +644,39 @@ class Results(CliTest):
         played = (song[33600:] + song)[:21600 - 4800]
         self.assertEqual(played, list(samples[4800:21600]))
         self.assertEqual([0] * 2400, list(samples[21600:]))
+
+    def test_record_is_what_a_render_gives(self):
+        self.write("tone.json", TONE)
+        for scene in ("tone.json", self.media_scene()):
+            with self.subTest(scene):
+                self.check_ok("render", scene, "-o", "render.wav")
+                text = self.check_ok("record", scene, "-o", "record.wav", "--device", "null")
+                self.assertIn("record.wav: 0.500 s, 48000 Hz", text)
+                self.assertTrue(self.read("render.wav") == self.read("record.wav"))
+        text = self.check_ok("record", "song.wav", "-o", "record.flac", "--device", "null", "--seconds", "0.3",
+                             "--stream")
+        self.assertIn("record.flac: 0.300 s", text)
+        self.assertEqual(b"fLaC", self.read("record.flac")[:4])
+
+    def test_interrupted_record_keeps_what_came(self):
+        self.write("long.json", dict(TONE, length=60))
+        process = subprocess.Popen([BINARY, "record", "long.json", "-o", "out.wav", "--device", "null"],
+                                   cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        for _ in range(1000):
+            if any(name.startswith("out.wav.part") for name in os.listdir(self.folder)):
+                break
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        text, errors = process.communicate(timeout=20)
+        self.assertEqual((OK, ""), (process.returncode, errors))
+        self.assertEqual(["long.json", "out.wav"], sorted(os.listdir(self.folder)))
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual((48000, 2), (rate, channels))
+        self.assertIn("out.wav: %.3f s" % (len(samples) / 2 / 48000), text)
+        self.assertGreater(len(samples), 2 * 4800)
+        self.assertAlmostEqual(0.5, max(samples), places=3)
 
     def test_16_bits_take_half(self):
         self.write_wav("in.wav", 600000)  # 1.2 MB as it is, 2.4 as floats
