@@ -28,7 +28,7 @@ enum {
 #define WA_SAMPLE_RATE_MAX_HZ 768000.0f
 #define WA_BUFFER_FRAMES_MAX  ((uint64_t)1 << 40)
 #define WA_DELAY_TIME_MAX_S   180.0
-#define WA_HRTF_LENGTH_MAX_S  0.1 /* of a measured response; and between two of their onsets */
+#define WA_HRTF_LENGTH_MAX_S  0.1  /* of a measured response; and between two of their onsets */
 #define WA_FILE_RING_MIN_S    0.05 /* of a media or a recording */
 #define WA_FILE_RING_MAX_S    60.0
 

@@ -29,7 +29,8 @@ typedef struct wa_buffer_pool wa_buffer_pool;
 /* How the samples lie in memory. A node plays either; 16 bits take half the memory. */
 typedef enum wa_buffer_storage {
     WA_BUFFER_STORAGE_FLOAT32 = 0,
-    WA_BUFFER_STORAGE_INT16 = 1, /* value = sample / 32768, exactly; written rounded to nearest, clipped */
+    WA_BUFFER_STORAGE_INT16 =
+        1, /* value = sample / 32768, exactly; written rounded to nearest, clipped */
     WA_BUFFER_STORAGE_FORCE32 = 0x7fffffff
 } wa_buffer_storage;
 

@@ -141,16 +141,12 @@ WA_API wa_status wa_context_close(wa_context *context);
 WA_API wa_status wa_context_suspend_wait(wa_context *context, double timeout_s);
 
 typedef enum wa_event_type {
-    WA_EVENT_ENDED = 1,        /* node: a source has played its last frame; once per start, and not
-                                        told of nodes that were released */
-    WA_EVENT_STATE_CHANGE = 2, /* state: the newest; changes between two polls are told as one */
-    WA_EVENT_DEVICE_LOST = 3,  /* the device failed; the context plays on to the null device */
-    WA_EVENT_DEVICE_LIST_CHANGE = 4, /* devices came or went, as far as the backend in use can say */
-    WA_EVENT_SINK_CHANGE = 5,        /* wa_context_set_device() has changed the sink */
     WA_EVENT_ENDED = 1,        /* node: a source or media has played its last frame, once per start; a
                                   recording is finished. Not told of nodes that were released */
     WA_EVENT_STATE_CHANGE = 2, /* state: the newest; changes between two polls are told as one */
     WA_EVENT_DEVICE_LOST = 3,  /* the device failed; the context plays on to the null device */
+    WA_EVENT_DEVICE_LIST_CHANGE = 4, /* devices came or went, as far as the backend in use can say */
+    WA_EVENT_SINK_CHANGE = 5,        /* wa_context_set_device() has changed the sink */
     WA_EVENT_ERROR = 10, /* node: its media cannot be read, or its recording not written, any further */
     WA_EVENT_FORCE32 = 0x7fffffff
 } wa_event_type;

@@ -430,7 +430,8 @@ typedef struct wa_media_source_state {
     bool is_seeking;            /* frames of the place last asked for are not there yet */
     bool loop;
     double current_time_s, duration_s; /* of the file */
-    double buffered_s; /* decoded ahead; 0 while it seeks. Enough of it before play begins without a gap */
+    double
+        buffered_s; /* decoded ahead; 0 while it seeks. Enough of it before play begins without a gap */
     wa_status status; /* WA_OK; else why it failed: wa_media_get_stats has the message */
 } wa_media_source_state;
 WA_API wa_status wa_media_source_get_state(const wa_context *context, wa_node node,

@@ -100,13 +100,12 @@ static void init_stores(wa_context *context) {
     context->walk = (vector){ .item_bytes = sizeof(graph_node *),
                               .category = WA_MEMORY_SCHEDULE,
                               .grown = &context->grown_vectors };
-    context->splits = context->suspects = context->walk;
+    context->splits = context->suspects = context->streams = context->walk;
     context->level_heads = context->bound_steps = context->undo = context->rooms = context->walk;
     context->level_heads.item_bytes = sizeof(bucket *);
     context->bound_steps.item_bytes = sizeof(bound_step);
     context->undo.item_bytes = sizeof(undo_record);
     context->rooms.item_bytes = sizeof(garbage_item);
-    context->streams = (vector){ .item_bytes = sizeof(graph_node *), .category = WA_MEMORY_SCHEDULE };
     context->suspends = (vector){ .item_bytes = sizeof(uint64_t), .category = WA_MEMORY_SCHEDULE };
 }
 
