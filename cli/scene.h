@@ -76,6 +76,7 @@ typedef union scene_node_options {
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options dynamics_compressor;
     wa_convolver_options convolver;
+    wa_analyser_options analyser;
 } scene_node_options;
 
 typedef enum scene_event_kind {

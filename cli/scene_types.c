@@ -136,6 +136,14 @@ static const scene_field convolver_fields[] = {
     FIELD(wa_convolver_options, "disableNormalization", BOOL, disable_normalization),
 };
 
+static const wa_analyser_options analyser_defaults = WA_ANALYSER_OPTIONS_INIT;
+static const scene_field analyser_fields[] = {
+    FIELD(wa_analyser_options, "fftSize", COUNT, fft_size),
+    FIELD(wa_analyser_options, "minDecibels", DOUBLE, min_decibels),
+    FIELD(wa_analyser_options, "maxDecibels", DOUBLE, max_decibels),
+    FIELD(wa_analyser_options, "smoothingTimeConstant", DOUBLE, smoothing_time_constant),
+};
+
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
     {                                                                                                  \
         name, WA_NODE_TYPE_##ENUMERATOR, is_source, &symbol##_defaults, sizeof(symbol##_defaults),     \
@@ -162,6 +170,7 @@ static const scene_type types[] = {
     TYPE("DynamicsCompressor", DYNAMICS_COMPRESSOR, dynamics_compressor, false, "threshold", "knee",
          "ratio", "attack", "release"),
     TYPE("Convolver", CONVOLVER, convolver, false, NULL),
+    TYPE("Analyser", ANALYSER, analyser, false, NULL),
 };
 /* clang-format on */
 

@@ -138,6 +138,7 @@ typedef enum wa_class_flags {
     WA_CLASS_MANY_INPUTS = 16, /* configure chooses how many, up to WA_PORT_COUNT_MAX */
     WA_CLASS_MANY_OUTPUTS = 32,
     WA_CLASS_LISTENS = 1024, /* reads the listener: ordered behind it, and quantum->listener is set */
+    WA_CLASS_OWN_BLOCK = 64, /* large, or of more than one size: memory of its own, not of a slab */
 } wa_class_flags;
 
 /* What a class's control hooks may know of the context. */
@@ -182,6 +183,10 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_CONE_OUTER_ANGLE = 46,
     WA_ATTRIBUTE_CONE_OUTER_GAIN = 47,
     WA_ATTRIBUTE_NORMALIZE = 10, /* Convolver: applies to the next RESOURCE */
+    WA_ATTRIBUTE_FFT_SIZE = 20, /* Analyser, like the next three */
+    WA_ATTRIBUTE_MIN_DECIBELS = 21,
+    WA_ATTRIBUTE_MAX_DECIBELS = 22,
+    WA_ATTRIBUTE_SMOOTHING = 23,
 } wa_attribute;
 
 /* Where a node begins: filled by configure. Counts arrive as the class's defaults; check_channels()
@@ -220,6 +225,11 @@ typedef struct wa_node_class {
                                 wa_channel_interpretation interpretation);
     /* The largest value of a param whose class says is_max_from_config. */
     float (*param_max)(const void *config, uint32_t param_index);
+    /* State beyond state_bytes, as much as the context asks for. OWN_BLOCK only; NULL: none. */
+    uint64_t (*state_more_bytes)(const wa_class_env *env);
+    /* A state of which control writes a part: that part, as new. When the node is made and whenever its pool
+     * has it back, while render does not look; the first time the memory is zeroed. NULL: it has none. */
+    void (*renew)(void *state, const wa_class_env *env);
     /* Bytes of memory that each channel needs; NULL: none. A type whose channels all need the same few bytes
      * says so in channel_inline_bytes: the first channel then lies in the node itself. */
     uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);
@@ -245,6 +255,10 @@ typedef struct wa_node_class {
      * The result of an instance must not depend on its neighbours. */
     void (*process)(wa_instance *const instances[], uint32_t count, const wa_quantum *quantum);
 } wa_node_class;
+
+static inline uint64_t class_state_bytes(const wa_node_class *of, const wa_class_env *env) {
+    return of->state_bytes + (of->state_more_bytes != NULL ? of->state_more_bytes(env) : 0);
+}
 
 /* The class of a type, or NULL. node_table.c; built from node_types.def. Thread: any */
 const wa_node_class *node_class(wa_node_type type);

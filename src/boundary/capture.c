@@ -17,7 +17,8 @@ uint64_t capture_bytes(uint32_t quantum_frames) {
     return block_count_for(quantum_frames) * sizeof(capture_block);
 }
 
-void capture_renew(capture *of, uint32_t quantum_frames) {
+void capture_renew(capture *of, capture_block *blocks, uint32_t quantum_frames) {
+    of->blocks = blocks;
     of->block_count = block_count_for(quantum_frames);
     of->life++;
 }
@@ -37,20 +38,34 @@ static uint32_t block_index(const capture *of, uint64_t frame) {
 
 /* -- Thread: render ----------------------------------------------------------------------------- */
 
-static void store_frames(_Atomic float *out, const float *in, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        atomic_store_explicit(&out[i], in[i], memory_order_release);
-    }
+static void store_half(_Atomic uint64_t *pair, uint32_t half, float frame) {
+    float frames[2];
+    uint64_t word = atomic_load_explicit(pair, memory_order_relaxed);
+    memcpy(frames, &word, sizeof frames);
+    frames[half] = frame;
+    memcpy(&word, frames, sizeof word);
+    atomic_store_explicit(pair, word, memory_order_release);
 }
 
-static void store_silence(_Atomic float *out, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        atomic_store_explicit(&out[i], 0.0f, memory_order_release);
+static void store_frames(capture_block *block, uint32_t at, const float *in, uint32_t count) {
+    if (at % 2 != 0 && count > 0) {
+        store_half(&block->pairs[at / 2], 1, in[0]);
+        at++, in++, count--;
+    }
+    _Atomic uint64_t *pairs = &block->pairs[at / 2];
+    for (uint32_t i = 0; i < count / 2; i++) {
+        uint64_t word;
+        memcpy(&word, in + 2 * (size_t)i, sizeof word);
+        atomic_store_explicit(&pairs[i], word, memory_order_release);
+    }
+    if (count % 2 != 0) {
+        store_half(&pairs[count / 2], 0, in[count - 1]);
     }
 }
 
 /* Frames that lie within one block. What was left out of it before them is silence. */
 static void write_block(capture_block *block, uint64_t frame, const float *in, uint32_t count) {
+    static const float silence[CAPTURE_BLOCK_FRAMES];
     const uint64_t begin = block_begin(frame);
     const uint32_t at = (uint32_t)(frame - begin);
     const uint64_t until = atomic_load_explicit(&block->until, memory_order_relaxed);
@@ -59,8 +74,8 @@ static void write_block(capture_block *block, uint64_t frame, const float *in, u
     if (until < begin) {
         atomic_store_explicit(&block->until, begin, memory_order_relaxed);
     }
-    store_silence(block->frames + written, at - written);
-    store_frames(block->frames + at, in, count);
+    store_frames(block, written, silence, at - written);
+    store_frames(block, at, in, count);
     atomic_store_explicit(&block->until, frame + count, memory_order_release);
 }
 
@@ -80,9 +95,25 @@ void capture_write(capture *of, uint64_t frame, const float *in, uint32_t count)
 
 /* -- Thread: control ---------------------------------------------------------------------------- */
 
-static void load_frames(const _Atomic float *in, float *out, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        out[i] = atomic_load_explicit(&in[i], memory_order_acquire);
+static float load_half(const _Atomic uint64_t *pair, uint32_t half) {
+    float frames[2];
+    const uint64_t word = atomic_load_explicit(pair, memory_order_acquire);
+    memcpy(frames, &word, sizeof frames);
+    return frames[half];
+}
+
+static void load_frames(const capture_block *block, uint32_t at, float *out, uint32_t count) {
+    if (at % 2 != 0 && count > 0) {
+        out[0] = load_half(&block->pairs[at / 2], 1);
+        at++, out++, count--;
+    }
+    const _Atomic uint64_t *pairs = &block->pairs[at / 2];
+    for (uint32_t i = 0; i < count / 2; i++) {
+        const uint64_t word = atomic_load_explicit(&pairs[i], memory_order_acquire);
+        memcpy(out + 2 * (size_t)i, &word, sizeof word);
+    }
+    if (count % 2 != 0) {
+        out[count - 1] = load_half(&pairs[count / 2], 0);
     }
 }
 
@@ -98,7 +129,7 @@ static bool read_block(const capture_block *block, uint64_t frame, float *out, u
     }
     const uint64_t left = until > frame ? until - frame : 0;
     const uint32_t written = left < count ? (uint32_t)left : count;
-    load_frames(block->frames + (frame - begin), out, written);
+    load_frames(block, (uint32_t)(frame - begin), out, written);
     fill_silence(out + written, count - written);
     return atomic_load_explicit(&block->until, memory_order_relaxed) <= end;
 }

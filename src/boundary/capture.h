@@ -23,17 +23,17 @@ enum {
 
 typedef struct capture_block {
     _Atomic uint64_t until; /* up to the block's end; at most its begin: nothing of it */
-    _Atomic float frames[CAPTURE_BLOCK_FRAMES];
+    _Atomic uint64_t pairs[CAPTURE_BLOCK_FRAMES / 2]; /* of frames: half as many stores */
 } capture_block;
 
 typedef struct capture {
     /* control; fixed while render has the node */
+    capture_block *blocks;
     uint32_t block_count;
     uint32_t life; /* counts up whenever the node becomes as new */
     /* render */
     _Atomic uint32_t heard_life; /* whose frames these are */
     _Atomic uint64_t first_frame;
-    capture_block blocks[];
 } capture;
 
 /* Of the blocks, for a context with such quanta: while render writes the next one, a reading stays whole. */
@@ -41,7 +41,7 @@ uint64_t capture_bytes(uint32_t quantum_frames);
 
 /* Empty, in O(1): from now on a reading is silence, until render has begun the new life. The first time the
  * memory is zeroed. Thread: control, while render does not have the node */
-void capture_renew(capture *of, uint32_t quantum_frames);
+void capture_renew(capture *of, capture_block *blocks, uint32_t quantum_frames);
 
 /* Begin the life that control has set. Thread: render */
 void capture_begin(capture *of);

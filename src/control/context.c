@@ -159,6 +159,7 @@ static void tear_down(wa_context *context) {
             config_free(context, each->type, each->config);
         }
         node_free_channels(context, each);
+        node_free_block(context, each);
     }
     node_memories_finish(context);
     resource_unreference(context->engine, context->hrtf);
@@ -180,6 +181,7 @@ static void tear_down(wa_context *context) {
         vector_finish(context->engine, vectors[index]);
     }
     room_finish(context);
+    analysis_finish(context);
     timeline_store_destroy(context->timelines);
     profile_destroy(context->side.measured);
     memory_give(context->engine, WA_MEMORY_OBJECTS, context, sizeof *context);

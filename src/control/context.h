@@ -13,6 +13,7 @@
 #include "../device/device.h"
 #include "../error.h"
 #include "../device/puller.h"
+#include "../kernels/magnitudes.h"
 #include "../memory/buffers.h"
 #include "../memory/handles.h"
 #include "../memory/slab.h"
@@ -90,6 +91,16 @@ typedef struct bound_undo {
     uint8_t bound;
 } bound_undo;
 
+/* What readings of analysers share: tables by size, made for the first node of that size and kept. */
+enum { ANALYSIS_SIZE_COUNT = 11 }; /* 32 .. 32768 */
+typedef struct analysis {
+    magnitudes_plan plans[ANALYSIS_SIZE_COUNT];
+    float *tables[ANALYSIS_SIZE_COUNT];
+    float *frames; /* [frame_capacity], then the work of the largest plan */
+    uint32_t frame_capacity;
+    uint32_t size_change; /* the last one, of any node */
+} analysis;
+
 typedef struct type_store {
     handle_set handles;
     slab nodes, configs;
@@ -128,6 +139,7 @@ struct wa_context {
     bool is_cycle_check_due; /* memory was refused while a cycle opened */
     vector undo_bounds;      /* scratch of channel growth */
     vector splits;           /* delays that are apart */
+    analysis spectra;
 
     /* levels and room on the render side */
     vector level_heads; /* bucket *, by level */
@@ -227,6 +239,7 @@ wa_status node_make(wa_context *context, wa_node_type type, const void *options,
 void node_free(wa_context *context,
                graph_node *of); /* out of the graph, no edges, not shipped or retired */
 void node_free_channels(wa_context *context, graph_node *of);
+void node_free_block(wa_context *context, graph_node *of); /* if it is not of a slab */
 static inline bool node_has_inline_table(const graph_node *of) {
     return of->class->channel_inline_bytes > 0 && of->channel_capacity_made == 1;
 }
@@ -310,6 +323,11 @@ wa_status group_end(wa_context *context, bool is_own, wa_status status);
 wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
                         const wa_resource *resource);
 wa_status node_check_mixing(const graph_node *of, mixing wanted); /* node.c */
+
+/* -- analysis.c -- */
+/* What reading an analyser of that size will need. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
+wa_status analysis_reserve(wa_context *context, uint32_t fft_size);
+void analysis_finish(wa_context *context);
 
 /* -- release.c -- */
 void node_set_life(wa_context *context, graph_node *of, node_life life);

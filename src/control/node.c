@@ -4,6 +4,7 @@
 #include "../memory/curves.h"
 #include "../memory/responses.h"
 #include "../memory/waves.h"
+#include "../nodes/analyser.h"
 #include <math.h>
 #include <string.h>
 
@@ -67,6 +68,11 @@ static void lay_out(graph_node *made, const wa_node_class *class) {
         made->channel_capacity_made = made->channel_capacity = 1;
         made->channel_bytes_made = class->channel_inline_bytes;
     }
+}
+
+/* A node that is not of a slab: with its ports, params and state, but without its channels. */
+static uint64_t block_bytes(const wa_node_class *class, const wa_class_env *env) {
+    return state_offset(class) + class_state_bytes(class, env);
 }
 
 /* -- options ------------------------------------------------------------------------------------ */
@@ -291,31 +297,72 @@ uint64_t node_id(const wa_context *context, const graph_node *of) {
     return id;
 }
 
+static wa_status take_node(wa_context *context, type_store *store, const wa_node_class *class,
+                           graph_node **made) {
+    if ((class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        const wa_class_env env = node_env(context, NULL);
+        void *memory = NULL;
+        const wa_status status = memory_take(context->engine, WA_MEMORY_NODES, block_bytes(class, &env),
+                                             "a node with its memory", &memory);
+        *made = memory;
+        return status;
+    }
+    const wa_status status = slab_reserve(&store->nodes, 1);
+    *made = status == WA_OK ? slab_take(&store->nodes) : NULL;
+    return status;
+}
+
+void node_free_block(wa_context *context, graph_node *of) {
+    if ((of->class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        const wa_class_env env = node_env(context, NULL);
+        memory_give(context->engine, WA_MEMORY_NODES, of, block_bytes(of->class, &env));
+    }
+}
+
+static void give_node(wa_context *context, type_store *store, graph_node *of) {
+    if ((of->class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        node_free_block(context, of);
+    } else {
+        slab_give(&store->nodes, of);
+    }
+}
+
 static wa_status take_memory(wa_context *context, wa_node_type type, const wa_node_class *class,
                              graph_node **made, void **config) {
     type_store *store = store_of(context, type, class);
     *made = NULL;
     *config = NULL;
-    wa_status status = slab_reserve(&store->nodes, 1);
-    if (status == WA_OK && class->config_bytes > 0) {
-        status = slab_reserve(&store->configs, 1);
+    wa_status status = class->config_bytes > 0 ? slab_reserve(&store->configs, 1) : WA_OK;
+    if (status == WA_OK) {
+        status = take_node(context, store, class, made);
     }
     if (status != WA_OK) {
         return status;
     }
-    *made = slab_take(&store->nodes);
-    *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
     (*made)->type = (uint8_t)type;
     (*made)->class = class;
     uint64_t id = 0;
     status = handle_take(&store->handles, *made, &(*made)->slot, &id);
     if (status != WA_OK) {
-        slab_give(&store->nodes, *made);
-        if (*config != NULL) {
-            slab_give(&store->configs, *config);
-        }
+        give_node(context, store, *made);
+        return status;
     }
+    *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
     return status;
+}
+
+/* What the type needs beside its node, whatever pools and templates make it. */
+static wa_status take_shared(wa_context *context, wa_node_type type, const void *config) {
+    return type == WA_NODE_TYPE_ANALYSER
+               ? analysis_reserve(context, ((const analyser_config *)config)->fft_size)
+               : WA_OK;
+}
+
+static void renew(wa_context *context, graph_node *of) {
+    if (of->class->renew != NULL) {
+        const wa_class_env env = node_env(context, NULL);
+        of->class->renew(of->state, &env);
+    }
 }
 
 /* What is held can be set once only: a buffer, a curve. */
@@ -333,6 +380,9 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
     }
     bucket *place = NULL;
     wa_status status = bucket_for(context, node_level_least(context, class), (uint32_t)type, &place);
+    if (status == WA_OK) {
+        status = take_shared(context, type, plan->config);
+    }
     graph_node *node = NULL;
     void *config = NULL;
     if (status == WA_OK) {
@@ -342,6 +392,7 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
         return status;
     }
     lay_out(node, class);
+    renew(context, node);
     node->input_count = (uint8_t)plan->setup.input_count;
     node->output_count = (uint8_t)plan->setup.output_count;
     node->param_count = (uint8_t) class->param_count;
@@ -447,7 +498,7 @@ void node_free(wa_context *context, graph_node *of) {
     }
     count_out(context, of);
     handle_give(&store->handles, of->slot);
-    slab_give(&store->nodes, of);
+    give_node(context, store, of);
 }
 
 /* The writer of a delay that is whole has nothing to do: what it wrote, the delay would write again. */
@@ -557,6 +608,7 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
             return status;
         }
     }
+    renew(context, of);
     of->mix = *mix;
     if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */
         of->place = place;

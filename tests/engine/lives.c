@@ -131,6 +131,12 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_convolver_set_normalize(context, node, false));
         assert_ok(wa_convolver_set_buffer(context, node, with->burst));
         break;
+    case WA_NODE_TYPE_ANALYSER:
+        assert_ok(wa_analyser_set_fft_size(context, node, 512));
+        assert_ok(wa_analyser_set_max_decibels(context, node, -3.0));
+        assert_ok(wa_analyser_set_min_decibels(context, node, -42.0));
+        assert_ok(wa_analyser_set_smoothing_time_constant(context, node, 0.99));
+        break;
     default:
         break;
     }
@@ -178,6 +184,14 @@ static void begin_life(props *with, wa_node node, uint32_t life) {
     start(with, node, life);
 }
 
+/* Reading leaves something behind: what it smooths. */
+static void read_spectrum(props *with, wa_node node) {
+    float decibels[8];
+    if (info_of(with, node).type == WA_NODE_TYPE_ANALYSER) {
+        assert_ok(wa_analyser_get_float_frequency_data(with->of->context, node, decibels, 8));
+    }
+}
+
 /* What happens to the node at a step of its life. */
 static void turn(props *with, wa_node node, uint32_t life, uint32_t step) {
     if (step == 4 && (life & LIFE_CYCLE) != 0) {
@@ -195,6 +209,7 @@ static void turn(props *with, wa_node node, uint32_t life, uint32_t step) {
     if ((life & LIFE_CHANNELS) != 0 && step > 1) {
         change_channels(with, node, 1 + step % 4);
     }
+    read_spectrum(with, node);
 }
 
 void live(props *with, const wa_node *nodes, uint32_t count, uint32_t life) {
@@ -218,8 +233,30 @@ static void note(notes *told, double value) {
     told->values[told->count++] = value;
 }
 
+static void note_analyser(props *with, wa_node node, notes *told) {
+    wa_context *context = with->of->context;
+    enum { FRAMES_MAX = 4096, COUNT = 1024, STEP = 47 };
+    wa_analyser_info info;
+    float frames[FRAMES_MAX], decibels[COUNT];
+    assert_ok(wa_analyser_get_info(context, node, &info));
+    note(told, info.fft_size);
+    note(told, info.min_decibels);
+    note(told, info.max_decibels);
+    note(told, info.smoothing_time_constant);
+    assert_in_range(info.fft_size, 2 * COUNT, FRAMES_MAX);
+    assert_ok(wa_analyser_get_float_time_domain_data(context, node, frames, FRAMES_MAX));
+    assert_ok(wa_analyser_get_float_frequency_data(context, node, decibels, COUNT));
+    for (uint32_t at = 0; at < COUNT; at += STEP) {
+        note(told, (double)frames[info.fft_size - 1 - at]);
+        note(told, (double)decibels[at]);
+    }
+}
+
 static void note_node(props *with, wa_node node, notes *told) {
     const wa_node_info info = info_of(with, node);
+    if (info.type == WA_NODE_TYPE_ANALYSER) {
+        note_analyser(with, node, told);
+    }
     note(told, info.channel_count);
     note(told, info.channel_count_mode);
     note(told, info.channel_interpretation);

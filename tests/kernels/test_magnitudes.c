@@ -1,5 +1,6 @@
-/* kernels/magnitudes: every length against the specification's formulas in double, transformed by FFTW; the bytes
- * against their formulas to the bit. Memory is exactly as long as the contract says, guards behind it. */
+/* kernels/magnitudes: every length against the specification's formulas in double, transformed by FFTW; the
+ * bytes against their formulas to the bit. Memory is exactly as long as the contract says, with guards behind
+ * it. */
 #include "kernels/magnitudes.h"
 #include <fftw3.h>
 #include <math.h>

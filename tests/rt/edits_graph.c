@@ -90,6 +90,7 @@ typedef union any_options {
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options compressor;
     wa_convolver_options convolver;
+    wa_analyser_options analyser;
 } any_options;
 
 /* Within [-1, 1]; some of them lift silence. */
@@ -149,6 +150,10 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         made->convolver = (wa_convolver_options)WA_CONVOLVER_OPTIONS_INIT;
         made->convolver.buffer = edits_any_response(of);
         made->convolver.disable_normalization = true;
+        break;
+    case WA_NODE_TYPE_ANALYSER:
+        made->analyser = (wa_analyser_options)WA_ANALYSER_OPTIONS_INIT;
+        made->analyser.fft_size = 32u << edits_below(of, 7);
         break;
     default:
         return NULL;
@@ -414,6 +419,40 @@ static wa_status change_convolver(edits *of, wa_node node) {
                            : status;
 }
 
+/* Sizes up to the default: their tables stay with the context. */
+static wa_status change_analyser(edits *of, wa_node node) {
+    switch (edits_below(of, 3)) {
+    case 0:
+        return wa_analyser_set_fft_size(of->context, node, 32u << edits_below(of, 7));
+    case 1:
+        return wa_analyser_set_max_decibels(of->context, node, edits_between(of, -99.0, 0.0));
+    default:
+        return wa_analyser_set_smoothing_time_constant(of->context, node, edits_between(of, 0.0, 1.0));
+    }
+}
+
+static wa_status read_analyser(edits *of, wa_node node) {
+    static float data[2048];
+    static uint8_t bytes[2048];
+    switch (edits_below(of, 4)) {
+    case 0:
+        return wa_analyser_get_float_time_domain_data(of->context, node, data, 2048);
+    case 1:
+        return wa_analyser_get_float_frequency_data(of->context, node, data, 1024);
+    case 2:
+        return wa_analyser_get_byte_time_domain_data(of->context, node, bytes, 2048);
+    default:
+        return wa_analyser_get_byte_frequency_data(of->context, node, bytes, 1024);
+    }
+}
+
+static void edit_analyser(edits *of) {
+    edit_node *node = any_of_type(of, WA_NODE_TYPE_ANALYSER, false);
+    if (node && node->type == WA_NODE_TYPE_ANALYSER) {
+        edits_expect(of, read_analyser(of, node->handle), ALLOW(WA_OK) | ALLOW(WA_ERR_BUSY));
+    }
+}
+
 static void edit_attribute(edits *of) {
     edit_node *node = edits_any_node(of);
     if (!node) {
@@ -442,6 +481,8 @@ static void edit_attribute(edits *of) {
         assert_true(reduction_db <= 0.0f && reduction_db > -1000.0f);
     } else if (node->type == WA_NODE_TYPE_CONVOLVER) {
         edits_expect_edit(of, change_convolver(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_ANALYSER) {
+        edits_expect_edit(of, change_analyser(of, node->handle), allowed);
     }
 }
 
@@ -483,6 +524,7 @@ const edit_kind edit_kinds_graph[] = {
     { "stop", 6, edit_stop, false },
     { "rearm", 4, edit_rearm, false },
     { "attribute", 10, edit_attribute, false },
+    { "read an analyser", 10, edit_analyser, false },
     { "refused call", 5, edit_refused, true },
     { NULL, 0, NULL, false },
 };

@@ -18,7 +18,7 @@ static capture *make(uint32_t quantum_frames) {
     capture *made = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(made);
     memset(made, 0, bytes);
-    capture_renew(made, quantum_frames);
+    capture_renew(made, (capture_block *)(made + 1), quantum_frames);
     capture_begin(made);
     return made;
 }
@@ -161,7 +161,7 @@ static void as_new(void **state) {
     for (uint64_t begin = 1000; begin < 1070; begin++) {
         capture *ring = make(128);
         write_values(ring, begin - 300, 300);
-        capture_renew(ring, 128);
+        capture_renew(ring, ring->blocks, 128);
         assert_true(capture_read(ring, begin, 512, out)); /* render has not begun the new life */
         assert_silence(out, 512);
         capture_begin(ring);
