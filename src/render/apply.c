@@ -204,6 +204,20 @@ static void late_edge_add(render *side, const op *of) {
     }
 }
 
+static bool has_reason_to_play(const render *side, const graph_node *of) {
+    return (of->flags & NODE_HAS_TAIL) != 0 || gather_has_active_input(side, of) || sounds_alone(of);
+}
+
+/* Muted it slept, however much went on at its inputs; nobody may look at it again unless it is woken. The new
+ * config may be one that sounds alone. */
+static void late_switch(render *side, graph_node *of) {
+    active_fold(side, of);
+    const bool is_asleep = (of->flags & (NODE_MUTED | NODE_AWAKE | NODE_GONE)) == 0;
+    if (is_asleep && has_reason_to_play(side, of)) {
+        active_wake(side, of);
+    }
+}
+
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
@@ -213,10 +227,7 @@ static void late_op(render *side, const op *of) {
         }
         break;
     case OP_SWITCH:
-        active_fold(side, of->node);
-        if (sounds_alone(of->node)) {
-            active_wake(side, of->node);
-        }
+        late_switch(side, of->node);
         break;
     case OP_EDGE_ADD:
         late_edge_add(side, of);
