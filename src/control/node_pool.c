@@ -315,7 +315,10 @@ wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, uint32_t
     while (pool->stats.available < wanted && status == WA_OK) {
         graph_node *of = NULL;
         status = make(pool, &of);
-        if (status == WA_OK) {
+        if (status == WA_OK && pool->stats.available >= pool->desc.max_size) {
+            (void)node_release(pool->context, of, NULL); /* others came back while it was made */
+            pool->stats.dropped_count++;
+        } else if (status == WA_OK) {
             /* Render hears of it when it is acquired: now it only has to forget it. */
             status = edit_reserve(pool->context, 1);
             if (status == WA_OK) {
