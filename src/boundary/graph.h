@@ -171,6 +171,7 @@ struct graph_node {
     uint16_t extra_planes; /* what it adds to the need of planes */
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1, has_event : 1;
     bool was_buffer_set : 1, was_in_cycle : 1; /* a buffer or a curve */
+    bool is_refused : 1; /* its creation failed: what its options brought stays the caller's */
 };
 
 /* -- Buckets: the active nodes of one level and type ------------------------------------------- */

@@ -154,12 +154,13 @@ static void tear_down(wa_context *context) {
     }
     node_cursor cursor = { 0 };
     for (graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
-        if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&
-            each->class->resource_kind != WA_RESOURCE_NONE) {
-            config_free(context, each->type, each->config);
-        }
+        void *config = each->type != WA_NODE_TYPE_DELAY_WRITER ? each->config : NULL;
+        const uint32_t type = each->type;
         node_free_channels(context, each);
         node_free_block(context, each);
+        if (config != NULL) { /* last: it may hold the class */
+            config_free(context, type, config);
+        }
     }
     node_memories_finish(context);
     resource_unreference(context->engine, context->hrtf);

@@ -219,7 +219,9 @@ uint32_t edit_number(const wa_context *context); /* of the open batch */
 void edit_ops_filter(wa_context *context, bool (*keeps)(const wa_context *context, op *of));
 void edit_ops_drop(wa_context *context,
                    const graph_node *of); /* it was never shipped and is not to be */
-void config_free(wa_context *context, uint32_t type, void *config);
+void config_free(wa_context *context, uint32_t type, void *config); /* and what it holds */
+void config_discard(wa_context *context, uint32_t type,
+                    void *config); /* the same, but what the caller handed over stays the caller's */
 
 /* -- room.c: what control must provide before render can need it -- */
 wa_status room_for_node(wa_context *context, const graph_node *made);
@@ -238,6 +240,7 @@ wa_status node_type_check(const wa_context *context, wa_node_type type); /* can 
 wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made);
 void node_free(wa_context *context,
                graph_node *of); /* out of the graph, no edges, not shipped or retired */
+void node_unmake(wa_context *context, graph_node *of); /* its creation has failed */
 void node_free_channels(wa_context *context, graph_node *of);
 void node_free_block(wa_context *context, graph_node *of); /* if it is not of a slab */
 static inline bool node_has_inline_table(const graph_node *of) {
@@ -322,6 +325,7 @@ wa_status group_end(wa_context *context, bool is_own, wa_status status);
 /* -- attributes.c -- */
 wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
                         const wa_resource *resource);
+wa_status attribute_set_user(wa_context *context, graph_node *of, void *user);
 wa_status node_check_mixing(const graph_node *of, mixing wanted); /* node.c */
 
 /* -- analysis.c -- */

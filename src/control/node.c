@@ -2,6 +2,7 @@
 #include "context.h"
 #include "../media/hrtf.h"
 #include "../memory/curves.h"
+#include "../memory/processors.h"
 #include "../memory/responses.h"
 #include "../memory/waves.h"
 #include "../nodes/analyser.h"
@@ -163,10 +164,12 @@ static wa_status resource_of_options(wa_context *context, const wa_node_class *c
         *resource = status == WA_OK ? &data->resource : NULL;
         return status;
     }
-    wa_resource *wave = NULL;
+    wa_resource *found = NULL;
     const wa_status status =
-        wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &wave);
-    *resource = wave;
+        class->resource_kind == WA_RESOURCE_PROCESSOR
+            ? processor_resolve(context->engine, (wa_processor){ id }, "options.processor", &found)
+            : wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &found);
+    *resource = found;
     return status;
 }
 
@@ -212,6 +215,7 @@ bool node_is_fixed(const wa_context *context, const graph_node *of) {
 }
 
 typedef struct blueprint {
+    const wa_node_class *class;
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
     wa_node_setup setup;
     mixing mix;
@@ -219,10 +223,8 @@ typedef struct blueprint {
         *made; /* for this plan, which holds a reference: a curve, a response; NULL: none */
 } blueprint;
 
-static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
-                         blueprint *plan) {
-    assert(class->config_bytes <= CONFIG_BYTES_MAX);
-    memset(plan, 0, sizeof *plan);
+static void set_up(blueprint *plan, const wa_node_class *class) {
+    plan->class = class;
     plan->setup.config = plan->config;
     plan->setup.input_count = class->input_count;
     plan->setup.output_count = class->output_count;
@@ -230,6 +232,12 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     for (uint32_t index = 0; index < class->param_count; index++) {
         plan->setup.param_values[index] = class->params[index].value_default;
     }
+}
+
+static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
+                         blueprint *plan) {
+    assert(class->config_bytes <= CONFIG_BYTES_MAX);
+    memset(plan, 0, sizeof *plan);
     const wa_resource *resource = NULL;
     wa_status status = check_options(class, options);
     /* The base alone stands for the defaults of everything else. */
@@ -242,12 +250,13 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
         status = resource_of_options(context, class, own, &resource);
     }
     plan->made = class->resource_kind == WA_RESOURCE_CURVE ? resource : NULL;
+    set_up(plan, class->class_of != NULL && resource != NULL ? class->class_of(resource) : class);
     if (status == WA_OK && class->configure != NULL) {
         wa_class_env env = node_env(context, resource);
         env.made = &plan->made;
         status = class->configure(own, &env, &plan->setup);
     }
-    return status == WA_OK ? mixing_of_options(class, &plan->setup, options, &plan->mix) : status;
+    return status == WA_OK ? mixing_of_options(plan->class, &plan->setup, options, &plan->mix) : status;
 }
 
 /* -- making ------------------------------------------------------------------------------------- */
@@ -373,7 +382,7 @@ static bool is_once_set(const wa_node_class *class, const void *config) {
 
 static wa_status build(wa_context *context, wa_node_type type, const blueprint *plan,
                        graph_node **made) {
-    const wa_node_class *class = node_class(type);
+    const wa_node_class *class = plan->class;
     if (context->node_count >= context->desc.node_count_max) {
         return error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
                          context->desc.node_count_max);
@@ -419,8 +428,7 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
         status = bounds_init(context, node);
     }
     if (status != WA_OK) {
-        edit_ops_drop(context, node);
-        node_free(context, node);
+        node_unmake(context, node);
         return status;
     }
     *made = node;
@@ -493,12 +501,21 @@ void node_free(wa_context *context, graph_node *of) {
             slab_give(&context->extras, extra);
         }
     }
-    if (of->config != NULL) {
-        config_free(context, of->type, of->config);
-    }
     count_out(context, of);
     handle_give(&store->handles, of->slot);
+    void *config = of->config;
+    const uint32_t type = of->type;
+    const bool is_refused = of->is_refused;
     give_node(context, store, of);
+    if (config != NULL) { /* last: it may hold the class */
+        (is_refused ? config_discard : config_free)(context, type, config);
+    }
+}
+
+void node_unmake(wa_context *context, graph_node *of) {
+    edit_ops_drop(context, of);
+    of->is_refused = true;
+    node_free(context, of);
 }
 
 /* The writer of a delay that is whole has nothing to do: what it wrote, the delay would write again. */
@@ -543,8 +560,7 @@ static wa_status create(wa_context *context, wa_node_type type, const void *opti
     }
     status = edit_reserve(context, 2);
     if (status != WA_OK) {
-        edit_ops_drop(context, made);
-        node_free(context, made);
+        node_unmake(context, made);
         return status;
     }
     node_ship(context, made);
@@ -602,7 +618,7 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
     if (status != WA_OK) {
         return status;
     }
-    if (of->config != NULL) {
+    if (of->config != NULL && (of->class->flags & WA_CLASS_KEEPS_CONFIG) == 0) {
         status = restore_config(context, of, config);
         if (status != WA_OK) {
             return status;
@@ -616,7 +632,9 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
         of->was_in_cycle = false;
         of->is_muted = false;
     }
-    if (of->class->reset != NULL) { /* what control may read of it says nothing of the life before */
+    /* What control may read of it says nothing of the life before. A processor's callback is render's to
+     * call. */
+    if (of->class->reset != NULL && of->class->class_of == NULL) {
         of->class->reset(of->config, of->state, (double)context->desc.sample_rate_hz);
     }
     of->is_started = of->is_ended = of->has_stop = false;

@@ -105,7 +105,7 @@ static void undo_release(pool_link *link, graph_node *of) {
 
 static void name(const pool_link *link, profile_pool_row *row) {
     const wa_node_pool *pool = (const wa_node_pool *)link;
-    const char *type = pool->has_snapshot ? node_class(pool->snapshot.type)->name : "empty";
+    const char *type = pool->has_snapshot ? pool->snapshot.class->name : "empty";
     snprintf(row->name, sizeof row->name, "nodes %s", type);
     row->stats = pool->stats;
 }
@@ -231,9 +231,9 @@ static wa_status make(wa_node_pool *pool, graph_node **made) {
     if (!pool->has_snapshot) {
         status = node_snapshot_take(pool->context, of, &pool->snapshot);
         pool->has_snapshot = status == WA_OK;
-    } else if (of->type != pool->snapshot.type) {
+    } else if (of->class != pool->snapshot.class) {
         status = error_set(WA_ERR_WRONG_TYPE, "the factory made a %s, before that a %s",
-                           of->class->name, node_class(pool->snapshot.type)->name);
+                           of->class->name, pool->snapshot.class->name);
     }
     if (status != WA_OK) {
         (void)node_release(pool->context, of, NULL);

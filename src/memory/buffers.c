@@ -6,6 +6,7 @@
 #include "curves.h"
 #include "engine.h"
 #include "hrtf_shelf.h"
+#include "processors.h"
 #include "responses.h"
 #include "waves.h"
 #include <inttypes.h>
@@ -111,6 +112,8 @@ void resource_destroy(wa_engine *engine, wa_resource *resource) {
         curve_destroy(engine, resource);
     else if (resource->kind == WA_RESOURCE_RESPONSE)
         response_destroy(engine, resource);
+    else if (resource->kind == WA_RESOURCE_PROCESSOR)
+        processor_destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }

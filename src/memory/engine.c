@@ -86,6 +86,8 @@ static void set_up(wa_engine *engine, const wa_engine_desc *desc) {
     pthread_mutex_init(&engine->resource_mutex, NULL);
     handle_set_init(&engine->buffers, engine, HANDLE_BUFFER, 0, engine, "buffer", WA_MEMORY_OBJECTS);
     handle_set_init(&engine->waves, engine, HANDLE_WAVE, 0, engine, "wave", WA_MEMORY_OBJECTS);
+    handle_set_init(&engine->processors, engine, HANDLE_PROCESSOR, 0, engine, "processor",
+                    WA_MEMORY_OBJECTS);
 }
 
 wa_status wa_engine_create(const wa_engine_desc *desc, wa_engine **engine) {
@@ -128,6 +130,7 @@ static void destroy_resources(wa_engine *engine) {
     }
     handle_set_finish(&engine->buffers);
     handle_set_finish(&engine->waves);
+    handle_set_finish(&engine->processors);
 }
 
 wa_status wa_engine_destroy(wa_engine *engine) {

@@ -313,7 +313,7 @@ uint64_t handle_renew(handle_set *set, uint32_t slot) {
 /* -- Resolving --------------------------------------------------------------------------------- */
 
 static const char *kind_name(uint32_t kind) {
-    static const char *const names[] = { "nothing", "node", "buffer", "wave" };
+    static const char *const names[] = { "nothing", "node", "buffer", "wave", "processor" };
     return kind < sizeof names / sizeof names[0] ? names[kind] : names[0];
 }
 

@@ -12,7 +12,12 @@
 #define WA_SRC_MEMORY_HANDLES_H
 #include "memory.h"
 
-typedef enum handle_kind { HANDLE_NODE = 1, HANDLE_BUFFER = 2, HANDLE_WAVE = 3 } handle_kind;
+typedef enum handle_kind {
+    HANDLE_NODE = 1,
+    HANDLE_BUFFER = 2,
+    HANDLE_WAVE = 3,
+    HANDLE_PROCESSOR = 4
+} handle_kind;
 typedef enum handle_state { HANDLE_FREE = 0, HANDLE_LIVE = 1, HANDLE_RELEASED = 2 } handle_state;
 
 /* All slots of one kind, type and owner: the free list over its chunks. */

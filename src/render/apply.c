@@ -20,9 +20,11 @@ static void reset_params(graph_node *of) {
 
 static void stage_node_add(render *side, const op *of) {
     graph_node *added = of->node;
+    assert((added->flags & NODE_AWAKE) == 0);
     added->now = of->to;
     added->next = NULL;
-    added->flags = of->to.is_muted ? NODE_MUTED : 0;
+    added->flags = (of->to.is_muted ? NODE_MUTED : 0) |
+                   ((added->class->flags & WA_CLASS_BEGINS_ACTIVE) != 0 ? NODE_HAS_TAIL : 0);
     added->start_frame = added->stop_frame = INFINITY;
     added->next_stop = NULL;
     added->processed_until = side->frame;
@@ -222,7 +224,11 @@ static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
         of->node->flags &= ~(uint32_t)NODE_GONE; /* it may have left earlier in this batch */
-        if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0 || sounds_alone(of->node)) {
+        if ((of->node->class->flags & WA_CLASS_BEGINS_ACTIVE) != 0) {
+            of->node->flags |= NODE_HAS_TAIL; /* lost when it left */
+        }
+        if ((of->node->class->flags & (WA_CLASS_ALWAYS_ON | WA_CLASS_BEGINS_ACTIVE)) != 0 ||
+            sounds_alone(of->node)) {
             active_wake(side, of->node);
         }
         break;

@@ -20,6 +20,51 @@ static wa_buffer filled(props *with, float value) {
     return made;
 }
 
+/* Of each channel every hold-th sample is held; the last ones ring on for a while. */
+typedef struct holder {
+    float held[8];
+    uint32_t left, ring_frames;
+} holder;
+
+static bool hold(void *user, const wa_process_args *args) {
+    (void)user;
+    holder *of = args->state;
+    const wa_process_input *in = &args->inputs[0];
+    const uint32_t level_step = args->params[0].value_count > 1;
+    for (uint32_t i = 0; i < args->frame_count; i++) {
+        if (of->left == 0) {
+            for (uint32_t channel = 0; channel < in->channel_count && channel < 8; channel++) {
+                of->held[channel] = in->planes[channel][i];
+            }
+            of->left = (uint32_t)args->params[1].values[0];
+        }
+        of->left--;
+        for (uint32_t channel = 0; channel < args->outputs[0].channel_count && channel < 8; channel++) {
+            args->outputs[0].planes[channel][i] =
+                of->held[channel] * args->params[0].values[level_step * i];
+        }
+    }
+    of->ring_frames = in->channel_count > 0 ? 500 : of->ring_frames;
+    of->ring_frames -= of->ring_frames > args->frame_count ? args->frame_count : of->ring_frames;
+    return of->ring_frames > 0;
+}
+
+static wa_processor define_holder(pulled *of) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    wa_processor made;
+    const wa_processor_param both[] = {
+        { "level", 0.5f, -1.0f, 1.0f, WA_AUTOMATION_RATE_A },
+        { "hold", 3.0f, 1.0f, 64.0f, WA_AUTOMATION_RATE_K },
+    };
+    desc.name = "Holder";
+    desc.process = hold;
+    desc.state_bytes = sizeof(holder);
+    desc.params = both;
+    desc.param_count = 2;
+    assert_ok(wa_processor_define(of->engine, &desc, &made));
+    return made;
+}
+
 props props_make(pulled *of) {
     props made = { .of = of };
     const float real[4] = { 0.0f, 0.3f, 0.0f, -0.2f }, imag[4] = { 0.0f, 1.0f, 0.5f, 0.25f };
@@ -27,6 +72,7 @@ props props_make(pulled *of) {
     made.burst = noise_buffer(of, 2, 300, 0.5f);
     made.loop = noise_buffer(of, 1, 500, 0.4f);
     assert_ok(wa_periodic_wave_create(of->engine, real, imag, 4, false, &made.wave));
+    made.holder = define_holder(of);
     const wa_buffer poison = filled(&made, NAN), huge = filled(&made, 3e38f);
     made.loud = looped(&made, made.noise);
     made.poison = looped(&made, poison);
@@ -42,6 +88,7 @@ void props_free(props *with) {
     assert_ok(wa_buffer_release(with->of->engine, with->burst));
     assert_ok(wa_buffer_release(with->of->engine, with->loop));
     assert_ok(wa_periodic_wave_release(with->of->engine, with->wave));
+    assert_ok(wa_processor_release(with->of->engine, with->holder));
 }
 
 static wa_node_info info_of(props *with, wa_node node) {

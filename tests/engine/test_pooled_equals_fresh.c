@@ -188,6 +188,15 @@ static wa_status make_compressor(void *user, wa_context *context, wa_node *node)
     return wa_node_create(context, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options, node);
 }
 
+static wa_status make_processor(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_processor_options options = WA_PROCESSOR_OPTIONS_INIT;
+    options.processor = with->holder;
+    options.param_value_count = 1;
+    options.param_values[0] = 0.75f;
+    return wa_node_create(context, WA_NODE_TYPE_PROCESSOR, &options, node);
+}
+
 /* -- rows --------------------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -230,6 +239,7 @@ static const row rows[] = {
     { "convolver", WA_NODE_TYPE_CONVOLVER, make_convolver, 24 },
     { "convolver with a mono response", WA_NODE_TYPE_CONVOLVER, make_mono_convolver, 16 },
     { "configured analyser", WA_NODE_TYPE_ANALYSER, make_analyser, 8 },
+    { "processor", WA_NODE_TYPE_PROCESSOR, make_processor, 12 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

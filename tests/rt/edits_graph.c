@@ -54,12 +54,17 @@ void edits_prime(wa_engine *engine) {
     desc.input_channel_count = PULL_CHANNELS;
     assert_int_equal(wa_context_create(engine, &desc, &context), WA_OK);
     const wa_iir_filter_options iir_filter = one_pole(0.5);
+    wa_processor_options processor = WA_PROCESSOR_OPTIONS_INIT;
+    processor.processor = edits_define(engine);
     for (uint32_t i = 0; i < sizeof all_types / sizeof all_types[0]; i++) {
         if (can_be_made(all_types[i])) {
-            const void *needed = all_types[i] == WA_NODE_TYPE_IIR_FILTER ? &iir_filter : NULL;
+            const void *needed = all_types[i] == WA_NODE_TYPE_IIR_FILTER  ? (const void *)&iir_filter
+                                 : all_types[i] == WA_NODE_TYPE_PROCESSOR ? &processor
+                                                                          : NULL;
             assert_int_equal(wa_node_create(context, all_types[i], needed, &node), WA_OK);
         }
     }
+    assert_int_equal(wa_processor_release(engine, processor.processor), WA_OK);
     for (uint32_t type = WA_OSCILLATOR_SINE; type < WA_OSCILLATOR_CUSTOM; type++) {
         options.type = (wa_oscillator_type)type;
         assert_int_equal(wa_node_create(context, WA_NODE_TYPE_OSCILLATOR, &options, &node), WA_OK);
@@ -91,6 +96,7 @@ typedef union any_options {
     wa_dynamics_compressor_options compressor;
     wa_convolver_options convolver;
     wa_analyser_options analyser;
+    wa_processor_options processor;
 } any_options;
 
 /* Within [-1, 1]; some of them lift silence. */
@@ -155,6 +161,11 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         made->analyser = (wa_analyser_options)WA_ANALYSER_OPTIONS_INIT;
         made->analyser.fft_size = 32u << edits_below(of, 7);
         break;
+    case WA_NODE_TYPE_PROCESSOR:
+        made->processor = (wa_processor_options)WA_PROCESSOR_OPTIONS_INIT;
+        made->processor.processor = of->processor;
+        made->processor.user = edits_take_piece(of);
+        break;
     default:
         return NULL;
     }
@@ -171,6 +182,9 @@ static void edit_create(edits *of) {
     wa_node node;
     const wa_status status =
         wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), &node);
+    if (status != WA_OK && type == WA_NODE_TYPE_PROCESSOR && options.processor.user != NULL) {
+        edits_give_piece(options.processor.user); /* a call that fails has not taken it */
+    }
     if (edits_expect_edit(of, status, OK_OR_BUDGET)) {
         edits_add_node(of, node, type, NULL, is_feedback_gain);
     }
@@ -453,6 +467,15 @@ static void edit_analyser(edits *of) {
     }
 }
 
+static wa_status change_processor(edits *of, wa_node node) {
+    edit_piece *piece = edits_take_piece(of);
+    const wa_status status = wa_processor_set_user(of->context, node, piece);
+    if (status != WA_OK && piece != NULL) {
+        edits_give_piece(piece);
+    }
+    return status;
+}
+
 static void edit_attribute(edits *of) {
     edit_node *node = edits_any_node(of);
     if (!node) {
@@ -483,6 +506,8 @@ static void edit_attribute(edits *of) {
         edits_expect_edit(of, change_convolver(of, node->handle), allowed);
     } else if (node->type == WA_NODE_TYPE_ANALYSER) {
         edits_expect_edit(of, change_analyser(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_PROCESSOR) {
+        edits_expect_edit(of, change_processor(of, node->handle), allowed);
     }
 }
 
