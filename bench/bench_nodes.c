@@ -144,6 +144,32 @@ static void make_analyser(wa_context *context, wa_node input, wa_node *node) {
     make_effect(context, input, WA_NODE_TYPE_ANALYSER, NULL, node);
 }
 
+/* Of the context that is being measured. */
+static wa_processor copier;
+
+/* As little as a callback can do: what is left is the cost of calling it. */
+static bool copy_first(void *user, const wa_process_args *args) {
+    (void)user;
+    if (args->inputs[0].channel_count > 0) {
+        memcpy(args->outputs[0].planes[0], args->inputs[0].planes[0],
+               args->frame_count * sizeof(float));
+    }
+    return false;
+}
+
+static void define_copier(wa_engine *engine) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    desc.name = "Copier";
+    desc.process = copy_first;
+    CHECK(wa_processor_define(engine, &desc, &copier));
+}
+
+static void make_processor(wa_context *context, wa_node input, wa_node *node) {
+    wa_processor_options options = WA_PROCESSOR_OPTIONS_INIT;
+    options.processor = copier;
+    make_effect(context, input, WA_NODE_TYPE_PROCESSOR, &options, node);
+}
+
 static void make_source(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
     CHECK(wa_node_create(context, type, options, node));
     CHECK(wa_source_start(context, *node, 0.0));
@@ -224,6 +250,7 @@ static const struct {
     { "dynamics_compressor", make_dynamics_compressor },
     { "convolver", make_convolver },
     { "analyser", make_analyser },
+    { "processor", make_processor },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */
@@ -232,6 +259,7 @@ static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     bench_open(&stage, 256000000, true);
     make_noise(stage.engine, BENCH_RATE_HZ, &noise);
     make_noise(stage.engine, BENCH_RATE_HZ / 10, &response);
+    define_copier(stage.engine);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);

@@ -19,10 +19,8 @@ typedef struct crusher {
 static uint32_t finished_count;
 
 static float look_up(const table *of, float sample) {
-    const float place = 0.5f * (sample + 1.0f) * (TABLE_LENGTH - 1);
-    return of->values[place < 0.0f                   ? 0
-                      : place >= TABLE_LENGTH - 1.0f ? TABLE_LENGTH - 1
-                                                     : (uint32_t)(place + 0.5f)];
+    const float last = TABLE_LENGTH - 1, place = 0.5f * (sample + 1.0f) * last + 0.5f;
+    return of->values[place > 0.0f ? (uint32_t)fminf(place, last) : 0]; /* NaN is not above 0 */
 }
 
 /* On the render thread, once per quantum: no allocation, no lock, no system call. */
