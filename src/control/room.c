@@ -267,7 +267,8 @@ static wa_status take_scratch(wa_context *context) {
     const uint64_t stride = (quantum + 15u) & ~15u;
     const uint32_t row_count = quantum <= BUDGETED_QUANTUM_FRAMES ? 256 : 2 * WA_PARAM_COUNT_MAX;
     const uint32_t pulled = context->desc.channel_count + context->desc.input_channel_count;
-    context->plane_memory_bytes = (row_count + 1 + pulled) * stride * sizeof(float);
+    const uint32_t spare = grows_while_rendering(context) ? 1 : 0;
+    context->plane_memory_bytes = (row_count + 1 + pulled + spare) * stride * sizeof(float);
     const wa_status status = memory_take(context->engine, WA_MEMORY_NODES, context->plane_memory_bytes,
                                          "the context's scratch rows", &context->plane_memory);
     if (status != WA_OK) {
@@ -276,6 +277,7 @@ static wa_status take_scratch(wa_context *context) {
     float *memory = context->plane_memory;
     side->zero_plane = memory;
     side->rows = memory + stride;
+    side->spare_plane = spare > 0 ? memory + (row_count + 1 + pulled) * stride : NULL;
     side->row_capacity = row_count;
     side->tile_plane_max = quantum <= BUDGETED_QUANTUM_FRAMES ? 256 : 1;
     context->plane_margin = side->tile_plane_max + 3 * WA_CHANNEL_COUNT_MAX;

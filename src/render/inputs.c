@@ -32,9 +32,7 @@ static void take_planes(render *side, wa_block *block) {
     for (uint32_t channel = 0; channel < block->channel_count; channel++) {
         block->planes[channel] = plane_take(side);
         if (block->planes[channel] == NULL) {
-            assert(side->more_planes != NULL); /* reserved by control elsewhere */
-            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
-            block->planes[channel] = side->rows; /* scratch: wrong for a quantum, never unsafe */
+            block->planes[channel] = plane_spare(side);
         }
     }
     side->tile.plane_count += block->channel_count;
@@ -81,8 +79,7 @@ static void add_faded(render *side, edge *of, const output_slot *source, wa_bloc
     for (; taken < source->channel_count; taken++) {
         copy[taken] = plane_take(side);
         if (copy[taken] == NULL) {
-            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
-            break;
+            copy[taken] = plane_spare(side);
         }
         kernel_copy(copy[taken], planes[taken], frames);
     }

@@ -16,6 +16,12 @@ float *plane_take_fresh(render *side) {
     return NULL;
 }
 
+float *plane_spare(render *side) {
+    assert(side->spare_plane != NULL); /* reserved by control elsewhere */
+    atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
+    return side->spare_plane;
+}
+
 void output_give_planes(render *side, output_slot *output) {
     float **planes = output_planes(output);
     for (uint32_t channel = 0; channel < output->channel_count; channel++) {

@@ -75,10 +75,7 @@ static void take_output_planes(render *side, wa_block *block, uint32_t channel_c
     for (uint32_t channel = 0; channel < channel_count; channel++) {
         block->planes[channel] = plane_take(side);
         if (block->planes[channel] == NULL) {
-            assert(side->more_planes != NULL); /* reserved by control elsewhere */
-            atomic_fetch_add_explicit(&side->published.shortage_count, 1, memory_order_relaxed);
-            block->channel_count = channel;
-            break;
+            block->planes[channel] = plane_spare(side);
         }
     }
     side->tile.plane_count += channel_count;

@@ -65,7 +65,7 @@ typedef struct render_public {
     _Atomic uint32_t finished;        /* batches that control may clean up after */
     _Atomic uint32_t awake_count;     /* nodes awake after the last quantum */
     _Atomic uint32_t scheduled_count; /* sources that wait in the heap */
-    _Atomic uint32_t shortage_count;  /* outputs dropped for want of a plane: must stay 0 */
+    _Atomic uint32_t shortage_count;  /* planes that were wanting: must stay 0 */
 } render_public;
 
 typedef struct render {
@@ -98,6 +98,8 @@ typedef struct render {
     uint32_t heap_count, heap_capacity;
     /* planes */
     void *plane_free;
+    float *
+        spare_plane; /* offline: stands in where there are no more; the render ends with that quantum */
     plane_segment *segment;
     /* Offline only, where the calling thread is control: more planes when there are none left. NULL elsewhere:
      * control has provided for everything. */
@@ -199,6 +201,7 @@ graph_node *heap_pop_due(render *side, uint64_t before_frame); /* NULL: none */
 
 /* -- planes.c -- */
 float *plane_take_fresh(render *side);
+float *plane_spare(render *side); /* where plane_take() says NULL: wrong for a quantum, never unsafe */
 /* NULL: there are no more. */
 static inline float *plane_take(render *side) {
     void *plane = side->plane_free;
@@ -209,6 +212,9 @@ static inline float *plane_take(render *side) {
     return plane;
 }
 static inline void plane_give(render *side, float *plane) {
+    if (plane == side->spare_plane) {
+        return; /* others may still have it */
+    }
     memcpy(plane, &side->plane_free, sizeof(void *));
     side->plane_free = plane;
 }
