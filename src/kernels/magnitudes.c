@@ -3,6 +3,8 @@
 #include "magnitudes.h"
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -62,9 +64,29 @@ void magnitudes_smooth(const magnitudes_plan *plan, float *frames, double time_c
     smooth(real, imag, time_constant, smoothed, bins);
 }
 
-void magnitudes_decibels(const float *smoothed, float *decibels, uint32_t count) {
+/* 20 log10 x = 20 log10 2 (e + log2 m) with x = m 2^e, m within [sqrt 1/2, sqrt 2), and log2 m by its series in
+ * (m - 1) / (m + 1), of which five terms are more than a float can hold. No branch, so that loops vectorise. */
+static inline float decibels_of(float x) {
+    const bool is_tiny = x < 0x1p-100f;
+    const float raised = is_tiny ? x * 0x1p64f : x; /* denormal numbers have no exponent of their own */
+    uint32_t bits;
+    memcpy(&bits, &raised, sizeof bits);
+    const uint32_t shifted = bits + (0x3f800000u - 0x3f3504f3u); /* 0x3f3504f3: sqrt 1/2 */
+    const uint32_t mantissa_bits = (shifted & 0x007fffffu) + 0x3f3504f3u;
+    const float exponent = (float)((int32_t)(shifted >> 23) - (is_tiny ? 127 + 64 : 127));
+    float mantissa;
+    memcpy(&mantissa, &mantissa_bits, sizeof mantissa);
+    const float s = (mantissa - 1.0f) / (mantissa + 1.0f), s2 = s * s;
+    const float log2_mantissa =
+        2.88539008f * s *
+        (1.0f + s2 * (1.0f / 3.0f + s2 * (0.2f + s2 * (1.0f / 7.0f + s2 * (1.0f / 9.0f)))));
+    const float decibels = 6.02059991f * (exponent + log2_mantissa);
+    return x > 0.0f ? decibels : -INFINITY;
+}
+
+void magnitudes_decibels(const float *restrict smoothed, float *restrict decibels, uint32_t count) {
     for (uint32_t k = 0; k < count; k++) {
-        decibels[k] = 20.0f * log10f(smoothed[k]);
+        decibels[k] = decibels_of(smoothed[k]);
     }
 }
 
@@ -77,8 +99,7 @@ void magnitudes_bytes(const float *smoothed, uint8_t *bytes, uint32_t count, dou
                       double max_decibels) {
     const double scale = 255.0 / (max_decibels - min_decibels);
     for (uint32_t k = 0; k < count; k++) {
-        const float decibels = 20.0f * log10f(smoothed[k]);
-        bytes[k] = clipped(scale * ((double)decibels - min_decibels));
+        bytes[k] = clipped(scale * ((double)decibels_of(smoothed[k]) - min_decibels));
     }
 }
 

@@ -185,6 +185,30 @@ static void not_finite(void **state) {
     }
 }
 
+/* Every magnitude there is, denormal ones and both ends included. */
+static void decibels_everywhere(void **state) {
+    (void)state;
+    enum { COUNT = 8192 };
+    static float smoothed[COUNT], decibels[COUNT];
+    double worst = 0.0;
+    for (uint32_t begin = 1; begin < 0x7f800000u; begin += COUNT * 977u) {
+        for (uint32_t k = 0; k < COUNT; k++) {
+            const uint64_t wanted_bits = begin + (uint64_t)k * 977u;
+            const uint32_t bits = wanted_bits < 0x7f7fffffu ? (uint32_t)wanted_bits : 0x7f7fffffu;
+            memcpy(&smoothed[k], &bits, sizeof bits);
+        }
+        magnitudes_decibels(smoothed, decibels, COUNT);
+        for (uint32_t k = 0; k < COUNT; k++) {
+            const double wanted = 20.0 * log10((double)smoothed[k]);
+            const double error = fabs((double)decibels[k] - wanted) / (1.0 + fabs(wanted));
+            worst = error > worst ? error : worst;
+        }
+    }
+    if (!(worst < 3e-7)) {
+        fail_msg("decibels are off by %g of 1 + |dB|, at most 3e-7", worst);
+    }
+}
+
 static void to_decibels(void **state) {
     (void)state;
     const float smoothed[] = { 1.0f, 0.1f, 0.5f, 2.0f, 1e-5f, 1e-30f, 0.0f };
@@ -235,9 +259,10 @@ static void waveform_to_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_length), cmocka_unit_test(a_constant),
-        cmocka_unit_test(not_finite),   cmocka_unit_test(to_decibels),
-        cmocka_unit_test(to_bytes),     cmocka_unit_test(waveform_to_bytes),
+        cmocka_unit_test(every_length),        cmocka_unit_test(a_constant),
+        cmocka_unit_test(not_finite),          cmocka_unit_test(to_decibels),
+        cmocka_unit_test(decibels_everywhere), cmocka_unit_test(to_bytes),
+        cmocka_unit_test(waveform_to_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
