@@ -141,6 +141,36 @@ static void make_convolver(wa_context *context, wa_node input, wa_node *node) {
     make_effect(context, input, WA_NODE_TYPE_CONVOLVER, &options, node);
 }
 
+static void make_analyser(wa_context *context, wa_node input, wa_node *node) {
+    make_effect(context, input, WA_NODE_TYPE_ANALYSER, NULL, node);
+}
+
+/* Of the context that is being measured. */
+static wa_processor copier;
+
+/* As little as a callback can do: what is left is the cost of calling it. */
+static bool copy_first(void *user, const wa_process_args *args) {
+    (void)user;
+    if (args->inputs[0].channel_count > 0) {
+        memcpy(args->outputs[0].planes[0], args->inputs[0].planes[0],
+               args->frame_count * sizeof(float));
+    }
+    return false;
+}
+
+static void define_copier(wa_engine *engine) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    desc.name = "Copier";
+    desc.process = copy_first;
+    CHECK(wa_processor_define(engine, &desc, &copier));
+}
+
+static void make_processor(wa_context *context, wa_node input, wa_node *node) {
+    wa_processor_options options = WA_PROCESSOR_OPTIONS_INIT;
+    options.processor = copier;
+    make_effect(context, input, WA_NODE_TYPE_PROCESSOR, &options, node);
+}
+
 static void make_source(wa_context *context, wa_node_type type, const void *options, wa_node *node) {
     CHECK(wa_node_create(context, type, options, node));
     CHECK(wa_source_start(context, *node, 0.0));
@@ -308,6 +338,8 @@ static const struct {
     { "wave_shaper_4x", make_wave_shaper_4x },
     { "dynamics_compressor", make_dynamics_compressor },
     { "convolver", make_convolver },
+    { "analyser", make_analyser },
+    { "processor", make_processor },
 };
 
 /* ns per quantum of a context with a sawtooth, and `count` nodes of one kind. */
@@ -318,6 +350,7 @@ static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     make_noise(stage.engine, BENCH_RATE_HZ / 10, &response);
     make_noise_int16(stage.engine);
     write_noise(stage.engine);
+    define_copier(stage.engine);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);
@@ -340,6 +373,28 @@ static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     unlink(file_path("noise.wav"));
 }
 
+/* One spectrum of the default size as decibels, each of another quantum; on the control thread. */
+static void report_analyser_read(void) {
+    enum { READINGS = 2000 };
+    static float decibels[1024];
+    bench_stage stage;
+    bench_samples samples = { 0 };
+    wa_node input, node;
+    bench_open(&stage, 0, false);
+    make_sawtooth(stage.context, (wa_node){ 0 }, &input);
+    make_analyser(stage.context, input, &node);
+    bench_render(&stage, WARM_UP_QUANTA);
+    for (uint32_t reading = 0; reading < READINGS; reading++) {
+        bench_render(&stage, 1);
+        const uint64_t begin_ns = bench_now_ns();
+        CHECK(wa_analyser_get_float_frequency_data(stage.context, node, decibels, 1024));
+        bench_add(&samples, (double)(bench_now_ns() - begin_ns));
+    }
+    bench_report("analyser_read_us", &samples, 0.0, 1000.0, "us");
+    bench_free(&samples);
+    bench_close(&stage);
+}
+
 int main(int argc, char **argv) {
     bench_samples empty = { 0 };
     sample_graph(NULL, 0, &empty);
@@ -358,5 +413,6 @@ int main(int argc, char **argv) {
         bench_report(name, &samples, base_ns, count, "ns");
         bench_free(&samples);
     }
+    report_analyser_read();
     return EXIT_SUCCESS;
 }

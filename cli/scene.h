@@ -78,6 +78,7 @@ typedef union scene_node_options {
     wa_dynamics_compressor_options dynamics_compressor;
     wa_convolver_options convolver;
     wa_media_source_options media_source;
+    wa_analyser_options analyser;
 } scene_node_options;
 
 typedef enum scene_event_kind {

@@ -144,6 +144,14 @@ static const scene_field media_source_fields[] = {
     FIELD(wa_media_source_options, "loop", BOOL, loop),
 };
 
+static const wa_analyser_options analyser_defaults = WA_ANALYSER_OPTIONS_INIT;
+static const scene_field analyser_fields[] = {
+    FIELD(wa_analyser_options, "fftSize", COUNT, fft_size),
+    FIELD(wa_analyser_options, "minDecibels", DOUBLE, min_decibels),
+    FIELD(wa_analyser_options, "maxDecibels", DOUBLE, max_decibels),
+    FIELD(wa_analyser_options, "smoothingTimeConstant", DOUBLE, smoothing_time_constant),
+};
+
 #define TYPE(name, ENUMERATOR, symbol, is_source, ...)                                                 \
     {                                                                                                  \
         name, WA_NODE_TYPE_##ENUMERATOR, is_source, &symbol##_defaults, sizeof(symbol##_defaults),     \
@@ -172,6 +180,7 @@ static const scene_type types[] = {
     TYPE("Convolver", CONVOLVER, convolver, false, NULL),
     { "Input", WA_NODE_TYPE_INPUT, false, &input_defaults, sizeof input_defaults, NULL, 0, { NULL } },
     TYPE("MediaSource", MEDIA_SOURCE, media_source, true, "playbackRate"),
+    TYPE("Analyser", ANALYSER, analyser, false, NULL),
 };
 /* clang-format on */
 

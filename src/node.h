@@ -14,6 +14,7 @@
 #define WA_SRC_NODE_H
 #include "limits.h"
 #include "wavepool/node.h"
+#include "wavepool/processor.h"
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,9 +34,9 @@ typedef struct wa_param_values {
     bool is_constant;
 } wa_param_values;
 
-/* Shared data that nodes hold: sample data, a wave, a curve, an impulse response, head-related responses.
- * Immutable while a node holds it; the reference count is control's business. Begins wa_buffer_data,
- * wa_wave_data, wa_curve_data, wa_response_data. */
+/* Shared data that nodes hold: sample data, a wave, a curve, an impulse response, head-related responses, a
+ * processor's definition. Immutable while a node holds it; the reference count is control's business. Begins
+ * wa_buffer_data, wa_wave_data, wa_curve_data, wa_response_data, wa_processor_data. */
 typedef enum wa_resource_kind {
     WA_RESOURCE_NONE = 0,
     WA_RESOURCE_BUFFER = 1,
@@ -45,6 +46,7 @@ typedef enum wa_resource_kind {
     WA_RESOURCE_HRTF = 8,      /* no handle: control puts the engine's set into the config */
     WA_RESOURCE_MEDIA = 5,     /* a file being played: begins with wa_stream_resource, like the next */
     WA_RESOURCE_RECORDING = 6, /* a file being written */
+    WA_RESOURCE_PROCESSOR = 9,
 } wa_resource_kind;
 typedef struct wa_resource {
     wa_resource_kind kind;
@@ -159,7 +161,10 @@ typedef enum wa_class_flags {
     WA_CLASS_ALWAYS_ON = 8,    /* rendered every quantum: destination, input */
     WA_CLASS_MANY_INPUTS = 16, /* configure chooses how many, up to WA_PORT_COUNT_MAX */
     WA_CLASS_MANY_OUTPUTS = 32,
-    WA_CLASS_STREAM = 256,   /* has a file of its own: woken by OP_WAKE, a tail while it runs */
+    WA_CLASS_OWN_BLOCK = 64, /* large, or of more than one size: memory of its own, not of a slab */
+    WA_CLASS_BEGINS_ACTIVE = 128, /* as if it had a tail: processed until it says that it has none */
+    WA_CLASS_STREAM = 256,        /* has a file of its own: woken by OP_WAKE, a tail while it runs */
+    WA_CLASS_KEEPS_CONFIG = 512,  /* what a config holds is its node's alone: pools do not restore it */
     WA_CLASS_LISTENS = 1024, /* reads the listener: ordered behind it, and quantum->listener is set */
 } wa_class_flags;
 
@@ -169,6 +174,7 @@ typedef struct wa_class_env {
     uint32_t quantum_frames;
     uint32_t input_channel_count; /* the host's planes, [0, 32]: INPUT */
     const wa_resource *resource;  /* of the handle in the options or attribute; NULL: none */
+    void *user;                   /* WA_ATTRIBUTE_USER */
     wa_engine *engine;
     /* The engine's shared wave of a basic oscillator type, built at first use. Held by the engine.
      * Returns: WA_OK | BUDGET | SEALED. */
@@ -208,6 +214,11 @@ typedef enum wa_attribute {
     WA_ATTRIBUTE_CONE_OUTER_ANGLE = 46,
     WA_ATTRIBUTE_CONE_OUTER_GAIN = 47,
     WA_ATTRIBUTE_NORMALIZE = 10, /* Convolver: applies to the next RESOURCE */
+    WA_ATTRIBUTE_FFT_SIZE = 20,  /* Analyser, like the next three */
+    WA_ATTRIBUTE_MIN_DECIBELS = 21,
+    WA_ATTRIBUTE_MAX_DECIBELS = 22,
+    WA_ATTRIBUTE_SMOOTHING = 23,
+    WA_ATTRIBUTE_USER = 24, /* env->user: Processor */
 } wa_attribute;
 
 /* Where a node begins: filled by configure. Counts arrive as the class's defaults; check_channels()
@@ -236,6 +247,11 @@ typedef struct wa_node_class {
 
     /* -- Thread: control. May be NULL. Errors through error_set(). -- */
 
+    /* The class of nodes made with that resource, where it says what they are; such nodes are processed one by
+     * one. NULL: this class. */
+    const struct wa_node_class *(*class_of)(const wa_resource *resource);
+    /* A config that nobody reads any more: replaced, undone, or its node is gone. */
+    void (*config_finish)(const void *config);
     /* Options (NULL: defaults) to setup. Non-finite, out of range: the specification's exception. */
     wa_status (*configure)(const void *options, const wa_class_env *env, wa_node_setup *setup);
     /* Change one attribute in a private copy of the config. NULL: the type has none. */
@@ -246,6 +262,11 @@ typedef struct wa_node_class {
                                 wa_channel_interpretation interpretation);
     /* The largest value of a param whose class says is_max_from_config. */
     float (*param_max)(const void *config, uint32_t param_index);
+    /* State beyond state_bytes, as much as the context asks for. OWN_BLOCK only; NULL: none. */
+    uint64_t (*state_more_bytes)(const wa_class_env *env);
+    /* A state of which control writes a part: that part, as new. When the node is made and whenever its pool
+     * has it back, while render does not look; the first time the memory is zeroed. NULL: it has none. */
+    void (*renew)(void *state, const wa_class_env *env);
     /* Bytes of memory that each channel needs; NULL: none. A type whose channels all need the same few bytes
      * says so in channel_inline_bytes: the first channel then lies in the node itself. */
     uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);
@@ -271,6 +292,21 @@ typedef struct wa_node_class {
      * The result of an instance must not depend on its neighbours. */
     void (*process)(wa_instance *const instances[], uint32_t count, const wa_quantum *quantum);
 } wa_node_class;
+
+/* A processor's definition: the class of its nodes is made of it. */
+typedef struct wa_processor_data {
+    wa_resource resource;
+    bool is_dynamic; /* the output has the channels of the input */
+    uint8_t output_channel_counts[WA_PORT_COUNT_MAX];
+    wa_process_fn process;
+    wa_processor_reset_fn reset;   /* may be NULL */
+    wa_processor_finish_fn finish; /* may be NULL */
+    wa_node_class class;
+} wa_processor_data;
+
+static inline uint64_t class_state_bytes(const wa_node_class *of, const wa_class_env *env) {
+    return of->state_bytes + (of->state_more_bytes != NULL ? of->state_more_bytes(env) : 0);
+}
 
 /* The class of a type, or NULL. node_table.c; built from node_types.def. Thread: any */
 const wa_node_class *node_class(wa_node_type type);

@@ -296,6 +296,15 @@ typedef struct wa_recorder_options {
             0                                                                                          \
         }                                                                                              \
     }
+/* -- AnalyserNode -- */
+typedef struct wa_analyser_options {
+    wa_node_options node;
+    uint32_t fft_size; /* 32..32768, a power of two */
+    double min_decibels, max_decibels;
+    double smoothing_time_constant; /* 0..1 */
+} wa_analyser_options;
+#define WA_ANALYSER_OPTIONS_INIT                                                                       \
+    { WA_NODE_OPTIONS_INIT_(wa_analyser_options), 2048, -100.0, -30.0, 0.8 }
 
 /* -- Life of a node ---------------------------------------------------------------------------- */
 
@@ -543,6 +552,38 @@ WA_API wa_status wa_convolver_set_buffer(wa_context *context, wa_node node, wa_b
 /* Whether the next buffer that is set will be scaled to equal power; true at first, or as the options
  * say. The response that is set stays as it is. Returns: WA_OK | handle errors. */
 WA_API wa_status wa_convolver_set_normalize(wa_context *context, wa_node node, bool normalize);
+
+/* -- AnalyserNode ------------------------------------------------------------------------------ *
+ * The setters return: WA_OK | INDEX_SIZE (not a power of two in [32, 32768]; min not below max; a time constant
+ * outside [0, 1]) | BUDGET, SEALED (tables of a larger size) | handle errors. They show at the next reading; a
+ * new size forgets what was smoothed. */
+WA_API wa_status wa_analyser_set_fft_size(wa_context *context, wa_node node, uint32_t fft_size);
+WA_API wa_status wa_analyser_set_min_decibels(wa_context *context, wa_node node, double decibels);
+WA_API wa_status wa_analyser_set_max_decibels(wa_context *context, wa_node node, double decibels);
+WA_API wa_status wa_analyser_set_smoothing_time_constant(wa_context *context, wa_node node,
+                                                         double time_constant);
+
+typedef struct wa_analyser_info {
+    uint32_t fft_size, frequency_bin_count; /* half of it */
+    double min_decibels, max_decibels;
+    double smoothing_time_constant;
+} wa_analyser_info;
+/* Returns: WA_OK | handle errors. */
+WA_API wa_status wa_analyser_get_info(const wa_context *context, wa_node node, wa_analyser_info *info);
+
+/* The last fft_size frames of the input before wa_context_current_frame(), mixed to mono, the oldest first; or
+ * their spectrum, frequency_bin_count bins: decibels, -infinity for silence, or bytes from min_decibels to
+ * max_decibels. At most count items are written, and no more than there are. Within one quantum all calls
+ * agree, and the spectrum is smoothed once. They take no memory and do not disturb the render side.
+ * Returns: WA_OK | BUSY (render was faster than the copy, time after time; nothing changed) | handle errors. */
+WA_API wa_status wa_analyser_get_float_time_domain_data(wa_context *context, wa_node node, float *data,
+                                                        uint32_t count);
+WA_API wa_status wa_analyser_get_byte_time_domain_data(wa_context *context, wa_node node, uint8_t *data,
+                                                       uint32_t count);
+WA_API wa_status wa_analyser_get_float_frequency_data(wa_context *context, wa_node node, float *data,
+                                                      uint32_t count);
+WA_API wa_status wa_analyser_get_byte_frequency_data(wa_context *context, wa_node node, uint8_t *data,
+                                                     uint32_t count);
 
 #ifdef __cplusplus
 }

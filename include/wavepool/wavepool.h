@@ -27,6 +27,7 @@
 #include "node.h"
 #include "param.h"
 #include "pool.h"
+#include "processor.h"
 #include "profiler.h"
 #include "status.h"
 

@@ -10,7 +10,7 @@
 #include "graph.h"
 
 typedef enum op_kind {
-    OP_NODE_ADD = 1,  /* stage: as new. late: wake if it is always on */
+    OP_NODE_ADD = 1,  /* stage: as new. late: wake if it needs no input */
     OP_SWITCH,        /* stage: config, place, mixing, muted: all that control holds now */
     OP_CHANNELS,      /* stage: a longer channel table */
     OP_WIDE,          /* stage: room for planes of an output */

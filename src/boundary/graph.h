@@ -173,6 +173,7 @@ struct graph_node {
     uint16_t event_count;  /* ends to be told; it is listed while there are any */
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1;
     bool was_buffer_set : 1, was_in_cycle : 1, is_growing : 1; /* buffer: or a curve */
+    bool is_refused : 1; /* its creation failed: what its options brought stays the caller's */
 };
 
 /* -- Buckets: the active nodes of one level and type ------------------------------------------- */

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
-                        const wa_resource *resource) {
+static wa_status change(wa_context *context, graph_node *of, wa_attribute attribute, double number,
+                        wa_class_env *env) {
     slab *configs = &context->types[of->type].configs;
     wa_status status = slab_reserve(configs, 1);
     if (status == WA_OK) {
@@ -22,9 +22,8 @@ wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attrib
     void *config = slab_take(configs);
     memcpy(config, of->config, of->class->config_bytes);
     const wa_resource *made = NULL;
-    wa_class_env env = node_env(context, resource);
-    env.made = &made;
-    status = of->class->set_attribute(config, attribute, number, &env);
+    env->made = &made;
+    status = of->class->set_attribute(config, attribute, number, env);
     if (status == WA_OK) {
         status = node_memory_attach(context, of->class, config, of->config);
     }
@@ -46,6 +45,18 @@ wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attrib
     of->config = config;
     node_switch_ship(context, of);
     return WA_OK;
+}
+
+wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
+                        const wa_resource *resource) {
+    wa_class_env env = node_env(context, resource);
+    return change(context, of, attribute, number, &env);
+}
+
+wa_status attribute_set_user(wa_context *context, graph_node *of, void *user) {
+    wa_class_env env = node_env(context, NULL);
+    env.user = user;
+    return change(context, of, WA_ATTRIBUTE_USER, 0.0, &env);
 }
 
 static wa_status set_number(wa_context *context, wa_node node, wa_node_type type,

@@ -175,13 +175,21 @@ void edit_ops_drop(wa_context *context, const graph_node *of) {
     context->dropped = NULL;
 }
 
-void config_free(wa_context *context, uint32_t type, void *config) {
+void config_discard(wa_context *context, uint32_t type, void *config) {
     const wa_node_class *class = node_class((wa_node_type)type);
     if (class->resource_kind != WA_RESOURCE_NONE) {
         node_memory_detach(context, class, config);
         resource_unreference(context->engine, ((const wa_resource_config *)config)->resource);
     }
     slab_give(&context->types[type].configs, config);
+}
+
+void config_free(wa_context *context, uint32_t type, void *config) {
+    const wa_node_class *class = node_class((wa_node_type)type);
+    if (class->config_finish != NULL) {
+        class->config_finish(config);
+    }
+    config_discard(context, type, config);
 }
 
 static void free_garbage(wa_context *context, garbage_item *item) {

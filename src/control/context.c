@@ -198,11 +198,13 @@ static void tear_down(wa_context *context) {
     lifetimes_finish(context);
     node_cursor cursor = { 0 };
     for (graph_node *each; (each = node_next(context, &cursor)) != NULL;) {
-        if (each->config != NULL && each->type != WA_NODE_TYPE_DELAY_WRITER &&
-            each->class->resource_kind != WA_RESOURCE_NONE) {
-            config_free(context, each->type, each->config);
-        }
+        void *config = each->type != WA_NODE_TYPE_DELAY_WRITER ? each->config : NULL;
+        const uint32_t type = each->type;
         node_free_channels(context, each);
+        node_free_block(context, each);
+        if (config != NULL) { /* last: it may hold the class */
+            config_free(context, type, config);
+        }
     }
     node_memories_finish(context);
     resource_unreference(context->engine, context->hrtf);
@@ -224,6 +226,7 @@ static void tear_down(wa_context *context) {
         vector_finish(context->engine, vectors[index]);
     }
     room_finish(context);
+    analysis_finish(context);
     timeline_store_destroy(context->timelines);
     profile_destroy(context->side.measured);
     memory_give(context->engine, WA_MEMORY_OBJECTS, context, sizeof *context);

@@ -13,6 +13,7 @@
 #include "../device/device.h"
 #include "../error.h"
 #include "../device/puller.h"
+#include "../kernels/magnitudes.h"
 #include "../memory/buffers.h"
 #include "../memory/handles.h"
 #include "../memory/slab.h"
@@ -104,6 +105,16 @@ typedef struct bound_step {
 
 typedef struct port port; /* port.h: a device of a real-time context */
 
+/* What readings of analysers share: tables by size, made for the first node of that size and kept. */
+enum { ANALYSIS_SIZE_COUNT = 11 }; /* 32 .. 32768 */
+typedef struct analysis {
+    magnitudes_plan plans[ANALYSIS_SIZE_COUNT];
+    float *tables[ANALYSIS_SIZE_COUNT];
+    float *frames; /* [frame_capacity], then the work of the largest plan */
+    uint32_t frame_capacity;
+    uint32_t size_change; /* the last one, of any node */
+} analysis;
+
 typedef struct type_store {
     handle_set handles;
     slab nodes, configs;
@@ -153,6 +164,7 @@ struct wa_context {
     vector bound_steps;      /* scratch of bounds.c */
     vector splits;           /* delays that are apart */
     vector streams;          /* nodes of types that play or write a file */
+    analysis spectra;
 
     /* levels and room on the render side */
     vector level_heads; /* bucket *, by level */
@@ -246,7 +258,9 @@ uint32_t edit_number(const wa_context *context); /* of the open batch */
 void edit_ops_filter(wa_context *context, bool (*keeps)(const wa_context *context, op *of));
 void edit_ops_drop(wa_context *context,
                    const graph_node *of); /* it was never shipped and is not to be */
-void config_free(wa_context *context, uint32_t type, void *config);
+void config_free(wa_context *context, uint32_t type, void *config); /* and what it holds */
+void config_discard(wa_context *context, uint32_t type,
+                    void *config); /* the same, but what the caller handed over stays the caller's */
 
 /* -- room.c: what control must provide before render can need it -- */
 wa_status room_for_node(wa_context *context, const graph_node *made);
@@ -269,7 +283,9 @@ wa_status node_type_check(const wa_context *context, wa_node_type type); /* can 
 wa_status node_make(wa_context *context, wa_node_type type, const void *options, graph_node **made);
 void node_free(wa_context *context,
                graph_node *of); /* out of the graph, no edges, not shipped or retired */
+void node_unmake(wa_context *context, graph_node *of); /* its creation has failed */
 void node_free_channels(wa_context *context, graph_node *of);
+void node_free_block(wa_context *context, graph_node *of); /* if it is not of a slab */
 static inline bool node_has_inline_table(const graph_node *of) {
     return of->class->channel_inline_bytes > 0 && of->channel_capacity_made == 1;
 }
@@ -352,6 +368,7 @@ wa_status group_end(wa_context *context, bool is_own, wa_status status);
 /* -- attributes.c -- */
 wa_status attribute_set(wa_context *context, graph_node *of, wa_attribute attribute, double number,
                         const wa_resource *resource);
+wa_status attribute_set_user(wa_context *context, graph_node *of, void *user);
 wa_status node_check_mixing(const graph_node *of, mixing wanted); /* node.c */
 
 /* -- lifetime.c: nodes that nobody holds -- */
@@ -381,6 +398,10 @@ wa_status stream_wake(wa_context *context, graph_node *of); /* render looks at i
 wa_status stream_frame_of(const wa_context *context, double when_s, double *frame);
 /* Pause or stop, before it is given back after its tail. Reserves for itself. */
 wa_status stream_end_now(wa_context *context, graph_node *of);
+/* -- analysis.c -- */
+/* What reading an analyser of that size will need. Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY. */
+wa_status analysis_reserve(wa_context *context, uint32_t fft_size);
+void analysis_finish(wa_context *context);
 
 /* -- release.c -- */
 void node_set_life(wa_context *context, graph_node *of, node_life life);

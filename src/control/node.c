@@ -2,9 +2,11 @@
 #include "context.h"
 #include "../media/hrtf.h"
 #include "../memory/curves.h"
+#include "../memory/processors.h"
 #include "../memory/responses.h"
 #include "../memory/streams.h"
 #include "../memory/waves.h"
+#include "../nodes/analyser.h"
 #include <math.h>
 #include <string.h>
 
@@ -71,6 +73,11 @@ static void lay_out(graph_node *made, const wa_node_class *class) {
         made->channel_capacity_made = made->channel_capacity = 1;
         made->channel_bytes_made = class->channel_inline_bytes;
     }
+}
+
+/* A node that is not of a slab: with its ports, params and state, but without its channels. */
+static uint64_t block_bytes(const wa_node_class *class, const wa_class_env *env) {
+    return state_offset(class) + class_state_bytes(class, env);
 }
 
 /* -- options ------------------------------------------------------------------------------------ */
@@ -167,10 +174,12 @@ static wa_status resource_of_options(wa_context *context, const wa_node_class *c
         return streams_claim(context, id, class->resource_kind,
                              is_media ? "options.media" : "options.recording", resource);
     }
-    wa_resource *wave = NULL;
+    wa_resource *found = NULL;
     const wa_status status =
-        wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &wave);
-    *resource = wave;
+        class->resource_kind == WA_RESOURCE_PROCESSOR
+            ? processor_resolve(context->engine, (wa_processor){ id }, "options.processor", &found)
+            : wave_resolve(context->engine, (wa_periodic_wave){ id }, "options.periodic_wave", &found);
+    *resource = found;
     return status;
 }
 
@@ -216,6 +225,7 @@ bool node_is_fixed(const wa_context *context, const graph_node *of) {
 }
 
 typedef struct blueprint {
+    const wa_node_class *class;
     _Alignas(16) unsigned char config[CONFIG_BYTES_MAX];
     wa_node_setup setup;
     mixing mix;
@@ -223,10 +233,8 @@ typedef struct blueprint {
     const wa_resource *made;
 } blueprint;
 
-static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
-                         blueprint *plan) {
-    assert(class->config_bytes <= CONFIG_BYTES_MAX);
-    memset(plan, 0, sizeof *plan);
+static void set_up(blueprint *plan, const wa_node_class *class) {
+    plan->class = class;
     plan->setup.config = plan->config;
     plan->setup.input_count = class->input_count;
     plan->setup.output_count = class->output_count;
@@ -234,6 +242,12 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     for (uint32_t index = 0; index < class->param_count; index++) {
         plan->setup.param_values[index] = class->params[index].value_default;
     }
+}
+
+static wa_status draw_up(wa_context *context, const wa_node_class *class, const void *options,
+                         blueprint *plan) {
+    assert(class->config_bytes <= CONFIG_BYTES_MAX);
+    memset(plan, 0, sizeof *plan);
     const wa_resource *resource = NULL;
     wa_status status = check_options(class, options);
     /* The base alone stands for the defaults of everything else. */
@@ -248,12 +262,13 @@ static wa_status draw_up(wa_context *context, const wa_node_class *class, const 
     const bool is_ours =
         class->resource_kind == WA_RESOURCE_CURVE || wa_resource_is_stream(class->resource_kind);
     plan->made = is_ours ? resource : NULL;
+    set_up(plan, class->class_of != NULL && resource != NULL ? class->class_of(resource) : class);
     if (status == WA_OK && class->configure != NULL) {
         wa_class_env env = node_env(context, resource);
         env.made = &plan->made;
         status = class->configure(own, &env, &plan->setup);
     }
-    return status == WA_OK ? mixing_of_options(class, &plan->setup, options, &plan->mix) : status;
+    return status == WA_OK ? mixing_of_options(plan->class, &plan->setup, options, &plan->mix) : status;
 }
 
 /* -- making ------------------------------------------------------------------------------------- */
@@ -303,31 +318,72 @@ uint64_t node_id(const wa_context *context, const graph_node *of) {
     return id;
 }
 
+static wa_status take_node(wa_context *context, type_store *store, const wa_node_class *class,
+                           graph_node **made) {
+    if ((class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        const wa_class_env env = node_env(context, NULL);
+        void *memory = NULL;
+        const wa_status status = memory_take(context->engine, WA_MEMORY_NODES, block_bytes(class, &env),
+                                             "a node with its memory", &memory);
+        *made = memory;
+        return status;
+    }
+    const wa_status status = slab_reserve(&store->nodes, 1);
+    *made = status == WA_OK ? slab_take(&store->nodes) : NULL;
+    return status;
+}
+
+void node_free_block(wa_context *context, graph_node *of) {
+    if ((of->class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        const wa_class_env env = node_env(context, NULL);
+        memory_give(context->engine, WA_MEMORY_NODES, of, block_bytes(of->class, &env));
+    }
+}
+
+static void give_node(wa_context *context, type_store *store, graph_node *of) {
+    if ((of->class->flags & WA_CLASS_OWN_BLOCK) != 0) {
+        node_free_block(context, of);
+    } else {
+        slab_give(&store->nodes, of);
+    }
+}
+
 static wa_status take_memory(wa_context *context, wa_node_type type, const wa_node_class *class,
                              graph_node **made, void **config) {
     type_store *store = store_of(context, type, class);
     *made = NULL;
     *config = NULL;
-    wa_status status = slab_reserve(&store->nodes, 1);
-    if (status == WA_OK && class->config_bytes > 0) {
-        status = slab_reserve(&store->configs, 1);
+    wa_status status = class->config_bytes > 0 ? slab_reserve(&store->configs, 1) : WA_OK;
+    if (status == WA_OK) {
+        status = take_node(context, store, class, made);
     }
     if (status != WA_OK) {
         return status;
     }
-    *made = slab_take(&store->nodes);
-    *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
     (*made)->type = (uint8_t)type;
     (*made)->class = class;
     uint64_t id = 0;
     status = handle_take(&store->handles, *made, &(*made)->slot, &id);
     if (status != WA_OK) {
-        slab_give(&store->nodes, *made);
-        if (*config != NULL) {
-            slab_give(&store->configs, *config);
-        }
+        give_node(context, store, *made);
+        return status;
     }
+    *config = class->config_bytes > 0 ? slab_take(&store->configs) : NULL;
     return status;
+}
+
+/* What the type needs beside its node, whatever pools and templates make it. */
+static wa_status take_shared(wa_context *context, wa_node_type type, const void *config) {
+    return type == WA_NODE_TYPE_ANALYSER
+               ? analysis_reserve(context, ((const analyser_config *)config)->fft_size)
+               : WA_OK;
+}
+
+static void renew(wa_context *context, graph_node *of) {
+    if (of->class->renew != NULL) {
+        const wa_class_env env = node_env(context, NULL);
+        of->class->renew(of->state, &env);
+    }
 }
 
 /* What is held can be set once only: a buffer, a curve. */
@@ -338,7 +394,7 @@ static bool is_once_set(const wa_node_class *class, const void *config) {
 
 static wa_status build(wa_context *context, wa_node_type type, const blueprint *plan,
                        graph_node **made) {
-    const wa_node_class *class = node_class(type);
+    const wa_node_class *class = plan->class;
     if (context->node_count >= context->desc.node_count_max) {
         return error_set(WA_ERR_LIMIT, "node_count_max is %u and that many nodes are alive",
                          context->desc.node_count_max);
@@ -360,6 +416,7 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
         return status;
     }
     lay_out(node, class);
+    renew(context, node);
     node->input_count = (uint8_t)plan->setup.input_count;
     node->output_count = (uint8_t)plan->setup.output_count;
     node->param_count = (uint8_t) class->param_count;
@@ -386,9 +443,11 @@ static wa_status build(wa_context *context, wa_node_type type, const blueprint *
     if (status == WA_OK) {
         status = bounds_init(context, node);
     }
+    if (status == WA_OK) { /* last: it stays */
+        status = take_shared(context, type, plan->config);
+    }
     if (status != WA_OK) {
-        edit_ops_drop(context, node);
-        node_free(context, node);
+        node_unmake(context, node);
         return status;
     }
     *made = node;
@@ -466,13 +525,22 @@ void node_free(wa_context *context, graph_node *of) {
             slab_give(&context->extras, extra);
         }
     }
-    if (of->config != NULL) {
-        config_free(context, of->type, of->config);
-    }
     count_out(context, of);
     streams_remove(context, of);
     handle_give(&store->handles, of->slot);
-    slab_give(&store->nodes, of);
+    void *config = of->config;
+    const uint32_t type = of->type;
+    const bool is_refused = of->is_refused;
+    give_node(context, store, of);
+    if (config != NULL) { /* last: it may hold the class */
+        (is_refused ? config_discard : config_free)(context, type, config);
+    }
+}
+
+void node_unmake(wa_context *context, graph_node *of) {
+    edit_ops_drop(context, of);
+    of->is_refused = true;
+    node_free(context, of);
 }
 
 /* The writer of a delay that is whole has nothing to do: what it wrote, the delay would write again. */
@@ -570,12 +638,13 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
     if (status != WA_OK) {
         return status;
     }
-    if (of->config != NULL) {
+    if (of->config != NULL && (of->class->flags & WA_CLASS_KEEPS_CONFIG) == 0) {
         status = restore_config(context, of, config);
         if (status != WA_OK) {
             return status;
         }
     }
+    renew(context, of);
     of->mix = *mix;
     if (edges_count(of) == 0) { /* a voice's members keep their places: they stay connected */
         of->place = place;
@@ -583,7 +652,9 @@ wa_status node_reset(wa_context *context, graph_node *of, const void *config, co
         of->was_in_cycle = false;
         of->is_muted = false;
     }
-    if (of->class->reset != NULL) { /* what control may read of it says nothing of the life before */
+    /* What control may read of it says nothing of the life before. A processor's callback is render's to
+     * call. */
+    if (of->class->reset != NULL && of->class->class_of == NULL) {
         of->class->reset(of->config, of->state, (double)context->desc.sample_rate_hz);
     }
     of->is_started = of->is_ended = of->has_stop = false;

@@ -106,7 +106,7 @@ static void undo_release(pool_link *link, graph_node *of) {
 
 static void name(const pool_link *link, profile_pool_row *row) {
     const wa_node_pool *pool = (const wa_node_pool *)link;
-    const char *type = pool->has_snapshot ? node_class(pool->snapshot.type)->name : "empty";
+    const char *type = pool->has_snapshot ? pool->snapshot.class->name : "empty";
     snprintf(row->name, sizeof row->name, "nodes %s", type);
     row->stats = pool->stats;
 }
@@ -232,9 +232,9 @@ static wa_status make(wa_node_pool *pool, graph_node **made) {
     if (!pool->has_snapshot) {
         status = node_snapshot_take(pool->context, of, &pool->snapshot);
         pool->has_snapshot = status == WA_OK;
-    } else if (of->type != pool->snapshot.type) {
+    } else if (of->class != pool->snapshot.class) {
         status = error_set(WA_ERR_WRONG_TYPE, "the factory made a %s, before that a %s",
-                           of->class->name, node_class(pool->snapshot.type)->name);
+                           of->class->name, pool->snapshot.class->name);
     }
     if (status != WA_OK) {
         (void)node_release(pool->context, of, NULL);
@@ -316,7 +316,10 @@ wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, uint32_t
     while (pool->stats.available < wanted && status == WA_OK) {
         graph_node *of = NULL;
         status = make(pool, &of);
-        if (status == WA_OK) {
+        if (status == WA_OK && pool->stats.available >= pool->desc.max_size) {
+            (void)node_release(pool->context, of, NULL); /* others came back while it was made */
+            pool->stats.dropped_count++;
+        } else if (status == WA_OK) {
             /* Render hears of it when it is acquired: now it only has to forget it. */
             status = edit_reserve(pool->context, 1);
             if (status == WA_OK) {

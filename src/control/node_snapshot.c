@@ -22,7 +22,7 @@ wa_status node_snapshot_take(wa_context *context, const graph_node *of, node_sna
     if (allowed != WA_OK) {
         return allowed;
     }
-    *snapshot = (node_snapshot){ .type = (wa_node_type)of->type, .mix = of->mix };
+    *snapshot = (node_snapshot){ .type = (wa_node_type)of->type, .class = of->class, .mix = of->mix };
     for (uint32_t index = 0; index < of->param_count; index++) {
         snapshot->values[index] = of->params[index].shown;
         snapshot->rates[index] = of->params[index].rate;

@@ -5,6 +5,7 @@
 
 typedef struct node_snapshot {
     wa_node_type type;
+    const wa_node_class *class; /* its own, where a type has several */
     mixing mix;
     float values[WA_PARAM_COUNT_MAX];
     uint8_t rates[WA_PARAM_COUNT_MAX];

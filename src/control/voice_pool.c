@@ -384,8 +384,7 @@ static wa_status make_members(wa_voice_pool *pool, voice *of) {
         if (status == WA_OK) {
             status = edit_reserve(context, 3); /* one is for make_idle() */
             if (status != WA_OK) {
-                edit_ops_drop(context, member);
-                node_free(context, member);
+                node_unmake(context, member);
                 break;
             }
             node_ship(context, member);
@@ -445,7 +444,7 @@ static wa_status make_idle(wa_voice_pool *pool) {
     wa_context *context = pool->context;
     const bool is_own = group_begin(context);
     voice *of = NULL;
-    wa_status status = make(pool, &of);
+    const wa_status status = make(pool, &of);
     if (status == WA_OK) {
         /* Until it is acquired render has only to forget it: a member may sound alone. */
         for (uint32_t index = 0; index < of->group.member_count; index++) {

@@ -7,6 +7,7 @@
 #include "curves.h"
 #include "engine.h"
 #include "hrtf_shelf.h"
+#include "processors.h"
 #include "responses.h"
 #include "waves.h"
 #include <inttypes.h>
@@ -131,6 +132,8 @@ void resource_destroy(wa_engine *engine, wa_resource *resource) {
         response_destroy(engine, resource);
     else if (wa_resource_is_stream(resource->kind))
         ((wa_stream_resource *)resource)->destroy(engine, resource);
+    else if (resource->kind == WA_RESOURCE_PROCESSOR)
+        processor_destroy(engine, resource);
     else
         buffer_destroy(engine, (buffer *)resource, true);
 }

@@ -86,6 +86,8 @@ static void set_up(wa_engine *engine, const wa_engine_desc *desc) {
     pthread_mutex_init(&engine->resource_mutex, NULL);
     handle_set_init(&engine->buffers, engine, HANDLE_BUFFER, 0, engine, "buffer", WA_MEMORY_OBJECTS);
     handle_set_init(&engine->waves, engine, HANDLE_WAVE, 0, engine, "wave", WA_MEMORY_OBJECTS);
+    handle_set_init(&engine->processors, engine, HANDLE_PROCESSOR, 0, engine, "processor",
+                    WA_MEMORY_OBJECTS);
     handle_set_init(&engine->medias, engine, HANDLE_MEDIA, 0, engine, "media", WA_MEMORY_OBJECTS);
     handle_set_init(&engine->recordings, engine, HANDLE_RECORDING, 0, engine, "recording",
                     WA_MEMORY_OBJECTS);
@@ -135,6 +137,7 @@ static void destroy_resources(wa_engine *engine) {
     handle_set_finish(&engine->recordings);
     if (engine->worker_finish != NULL)
         engine->worker_finish(engine);
+    handle_set_finish(&engine->processors);
 }
 
 wa_status wa_engine_destroy(wa_engine *engine) {

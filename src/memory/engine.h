@@ -61,7 +61,7 @@ struct wa_engine {
     pthread_mutex_t
         resource_mutex;        /* pools and the buffers in them, curves, release of buffers and waves */
     handle_set buffers, waves; /* owner: the engine; locked inside handle_take and its like */
-    handle_set medias, recordings; /* likewise */
+    handle_set processors, medias, recordings; /* likewise */
     wa_buffer_pool *pools;
     uint64_t use_count;                     /* of shapes in pools: which was used last */
     struct curve *curves[CURVE_LIST_COUNT]; /* those alive; see curves.c */

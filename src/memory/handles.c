@@ -314,8 +314,8 @@ uint64_t handle_renew(handle_set *set, uint32_t slot) {
 
 static const char *kind_name(uint32_t kind) {
     static const char *const names[] = {
-        [HANDLE_NODE] = "node",   [HANDLE_BUFFER] = "buffer",       [HANDLE_WAVE] = "wave",
-        [HANDLE_MEDIA] = "media", [HANDLE_RECORDING] = "recording",
+        [HANDLE_NODE] = "node",           [HANDLE_BUFFER] = "buffer", [HANDLE_WAVE] = "wave",
+        [HANDLE_PROCESSOR] = "processor", [HANDLE_MEDIA] = "media",   [HANDLE_RECORDING] = "recording",
     };
     const bool is_known = kind < sizeof names / sizeof names[0] && names[kind] != NULL;
     return is_known ? names[kind] : "nothing";

@@ -16,6 +16,7 @@ typedef enum handle_kind {
     HANDLE_NODE = 1,
     HANDLE_BUFFER = 2,
     HANDLE_WAVE = 3,
+    HANDLE_PROCESSOR = 4,
     HANDLE_MEDIA = 5,
     HANDLE_RECORDING = 6
 } handle_kind;

@@ -20,9 +20,11 @@ static void reset_params(graph_node *of) {
 
 static void stage_node_add(render *side, const op *of) {
     graph_node *added = of->node;
+    assert((added->flags & NODE_AWAKE) == 0);
     added->now = of->to;
     added->next = NULL;
-    added->flags = of->to.is_muted ? NODE_MUTED : 0;
+    added->flags = (of->to.is_muted ? NODE_MUTED : 0) |
+                   ((added->class->flags & WA_CLASS_BEGINS_ACTIVE) != 0 ? NODE_HAS_TAIL : 0);
     added->start_frame = added->stop_frame = INFINITY;
     added->next_stop = NULL;
     added->processed_until = side->frame;
@@ -222,18 +224,33 @@ static void late_wake(render *side, graph_node *of) {
     }
 }
 
+static bool has_reason_to_play(const render *side, const graph_node *of) {
+    return (of->flags & NODE_HAS_TAIL) != 0 || gather_has_active_input(side, of) || sounds_alone(of);
+}
+
+/* Muted it slept, however much went on at its inputs; nobody may look at it again unless it is woken. The new
+ * config may be one that sounds alone. */
+static void late_switch(render *side, graph_node *of) {
+    active_fold(side, of);
+    const bool is_asleep = (of->flags & (NODE_MUTED | NODE_AWAKE | NODE_GONE)) == 0;
+    if (is_asleep && has_reason_to_play(side, of)) {
+        active_wake(side, of);
+    }
+}
+
 static void late_op(render *side, const op *of) {
     switch ((op_kind)of->kind) {
     case OP_NODE_ADD:
-        if ((of->node->class->flags & WA_CLASS_ALWAYS_ON) != 0 || sounds_alone(of->node)) {
+        if ((of->node->class->flags & WA_CLASS_BEGINS_ACTIVE) != 0) {
+            of->node->flags |= NODE_HAS_TAIL; /* lost when it left */
+        }
+        if ((of->node->class->flags & (WA_CLASS_ALWAYS_ON | WA_CLASS_BEGINS_ACTIVE)) != 0 ||
+            sounds_alone(of->node)) {
             active_wake(side, of->node);
         }
         break;
     case OP_SWITCH:
-        active_fold(side, of->node);
-        if (sounds_alone(of->node)) {
-            active_wake(side, of->node);
-        }
+        late_switch(side, of->node);
         break;
     case OP_EDGE_ADD:
         late_edge_add(side, of);

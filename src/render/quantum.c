@@ -250,8 +250,12 @@ static uint32_t least(uint32_t a, uint32_t b) {
     return a < b ? a : b;
 }
 
-/* Instances of a class that a tile has room for; at least one. */
+/* Instances of a class that a tile has room for; at least one. No more where nodes of one type are not alike,
+ * in ports, params and cost: each of those is then timed by itself, too. */
 static uint32_t tile_limit(const render *side, const wa_node_class *class) {
+    if (class->class_of != NULL) {
+        return 1;
+    }
     const bool is_many = (class->flags & (WA_CLASS_MANY_INPUTS | WA_CLASS_MANY_OUTPUTS)) != 0;
     const uint32_t ports = is_many ? WA_PORT_COUNT_MAX + 1 : class->input_count + class->output_count;
     uint32_t limit = WA_TILE_INSTANCE_MAX;

@@ -273,7 +273,9 @@ static void test_nodes(void **state) {
               "   \"loopEnd\": 0.25}, \"start\": [1, 2, 3], \"stop\": 9,"
               "   \"params\": {\"detune\": [[\"setValueCurveAtTime\", [1, 2, 3], 4, 5], "
               "[\"cancelAndHoldAtTime\", 6]]}},"
-              " {\"id\": \"m\", \"type\": \"ChannelMerger\", \"options\": {\"numberOfInputs\": 2}}],"
+              " {\"id\": \"m\", \"type\": \"ChannelMerger\", \"options\": {\"numberOfInputs\": 2}},"
+              " {\"id\": \"a\", \"type\": \"Analyser\", \"options\": {\"fftSize\": 512, "
+              "\"maxDecibels\": -6.5}}],"
               "\"connections\": [[\"s\", \"f\", \"m:1\"], [\"s\", \"f.Q\"], [\"m\", \"destination\"]]}",
               error);
     assert_string_equal(error, "");
@@ -283,6 +285,9 @@ static void test_nodes(void **state) {
     assert_int_equal(nodes[0].options.node.channel_interpretation, WA_CHANNEL_INTERPRETATION_DISCRETE);
     assert_int_equal(nodes[0].options.node.options_bytes, sizeof(wa_biquad_filter_options));
     assert_float_equal(nodes[0].options.biquad_filter.frequency_hz, 350, 0);
+    assert_int_equal(nodes[3].options.analyser.fft_size, 512);
+    assert_float_equal(nodes[3].options.analyser.max_decibels, -6.5, 0);
+    assert_float_equal(nodes[3].options.analyser.min_decibels, -100, 0);
     assert_int_equal(nodes[1].buffer_index, 0);
     assert_true(nodes[1].options.buffer_source.loop);
     assert_float_equal(nodes[1].duration_s, 3, 0);

@@ -23,6 +23,51 @@ static wa_buffer filled(props *with, float value) {
     return made;
 }
 
+/* Of each channel every hold-th sample is held; the last ones ring on for a while. */
+typedef struct holder {
+    float held[8];
+    uint32_t left, ring_frames;
+} holder;
+
+static bool hold(void *user, const wa_process_args *args) {
+    (void)user;
+    holder *of = args->state;
+    const wa_process_input *in = &args->inputs[0];
+    const uint32_t level_step = args->params[0].value_count > 1;
+    for (uint32_t i = 0; i < args->frame_count; i++) {
+        if (of->left == 0) {
+            for (uint32_t channel = 0; channel < in->channel_count && channel < 8; channel++) {
+                of->held[channel] = in->planes[channel][i];
+            }
+            of->left = (uint32_t)args->params[1].values[0];
+        }
+        of->left--;
+        for (uint32_t channel = 0; channel < args->outputs[0].channel_count && channel < 8; channel++) {
+            args->outputs[0].planes[channel][i] =
+                of->held[channel] * args->params[0].values[level_step * i];
+        }
+    }
+    of->ring_frames = in->channel_count > 0 ? 500 : of->ring_frames;
+    of->ring_frames -= of->ring_frames > args->frame_count ? args->frame_count : of->ring_frames;
+    return of->ring_frames > 0;
+}
+
+static wa_processor define_holder(pulled *of) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    wa_processor made;
+    const wa_processor_param both[] = {
+        { "level", 0.5f, -1.0f, 1.0f, WA_AUTOMATION_RATE_A },
+        { "hold", 3.0f, 1.0f, 64.0f, WA_AUTOMATION_RATE_K },
+    };
+    desc.name = "Holder";
+    desc.process = hold;
+    desc.state_bytes = sizeof(holder);
+    desc.params = both;
+    desc.param_count = 2;
+    assert_ok(wa_processor_define(of->engine, &desc, &made));
+    return made;
+}
+
 props props_make(pulled *of) {
     props made = { .of = of };
     const float real[4] = { 0.0f, 0.3f, 0.0f, -0.2f }, imag[4] = { 0.0f, 1.0f, 0.5f, 0.25f };
@@ -30,6 +75,7 @@ props props_make(pulled *of) {
     made.burst = noise_buffer(of, 2, 300, 0.5f);
     made.loop = noise_buffer(of, 1, 500, 0.4f);
     assert_ok(wa_periodic_wave_create(of->engine, real, imag, 4, false, &made.wave));
+    made.holder = define_holder(of);
     const wa_buffer poison = filled(&made, NAN), huge = filled(&made, 3e38f);
     made.loud = looped(&made, made.noise);
     made.poison = looped(&made, poison);
@@ -68,6 +114,7 @@ static wa_media fresh_media(props *with) {
         assert_ok(wa_media_get_stats(with->of->engine, *made, &stats));
     }
     return *made;
+    assert_ok(wa_processor_release(with->of->engine, with->holder));
 }
 
 static wa_node_info info_of(props *with, wa_node node) {
@@ -163,6 +210,12 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_media_source_seek(context, node, 0.01));
         assert_ok(wa_media_source_play(context, node, pulled_now_s(with->of) + 0.001));
         break;
+    case WA_NODE_TYPE_ANALYSER:
+        assert_ok(wa_analyser_set_fft_size(context, node, 512));
+        assert_ok(wa_analyser_set_max_decibels(context, node, -3.0));
+        assert_ok(wa_analyser_set_min_decibels(context, node, -42.0));
+        assert_ok(wa_analyser_set_smoothing_time_constant(context, node, 0.99));
+        break;
     default:
         break;
     }
@@ -210,6 +263,14 @@ static void begin_life(props *with, wa_node node, uint32_t life) {
     start(with, node, life);
 }
 
+/* Reading leaves something behind: what it smooths. */
+static void read_spectrum(props *with, wa_node node) {
+    float decibels[8];
+    if (info_of(with, node).type == WA_NODE_TYPE_ANALYSER) {
+        assert_ok(wa_analyser_get_float_frequency_data(with->of->context, node, decibels, 8));
+    }
+}
+
 /* What happens to the node at a step of its life. */
 static void turn(props *with, wa_node node, uint32_t life, uint32_t step) {
     if (step == 4 && (life & LIFE_CYCLE) != 0) {
@@ -227,6 +288,7 @@ static void turn(props *with, wa_node node, uint32_t life, uint32_t step) {
     if ((life & LIFE_CHANNELS) != 0 && step > 1) {
         change_channels(with, node, 1 + step % 4);
     }
+    read_spectrum(with, node);
 }
 
 void live(props *with, const wa_node *nodes, uint32_t count, uint32_t life) {
@@ -250,8 +312,30 @@ static void note(notes *told, double value) {
     told->values[told->count++] = value;
 }
 
+static void note_analyser(props *with, wa_node node, notes *told) {
+    wa_context *context = with->of->context;
+    enum { FRAMES_MAX = 4096, COUNT = 1024, STEP = 47 };
+    wa_analyser_info info;
+    float frames[FRAMES_MAX], decibels[COUNT];
+    assert_ok(wa_analyser_get_info(context, node, &info));
+    note(told, info.fft_size);
+    note(told, info.min_decibels);
+    note(told, info.max_decibels);
+    note(told, info.smoothing_time_constant);
+    assert_in_range(info.fft_size, 2 * COUNT, FRAMES_MAX);
+    assert_ok(wa_analyser_get_float_time_domain_data(context, node, frames, FRAMES_MAX));
+    assert_ok(wa_analyser_get_float_frequency_data(context, node, decibels, COUNT));
+    for (uint32_t at = 0; at < COUNT; at += STEP) {
+        note(told, (double)frames[info.fft_size - 1 - at]);
+        note(told, (double)decibels[at]);
+    }
+}
+
 static void note_node(props *with, wa_node node, notes *told) {
     const wa_node_info info = info_of(with, node);
+    if (info.type == WA_NODE_TYPE_ANALYSER) {
+        note_analyser(with, node, told);
+    }
     note(told, info.channel_count);
     note(told, info.channel_count_mode);
     note(told, info.channel_interpretation);

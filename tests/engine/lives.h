@@ -25,6 +25,7 @@ typedef struct props {
     pulled *of;
     wa_buffer noise, burst, loop;
     wa_periodic_wave wave;
+    wa_processor holder;              /* two params, and a state that the next life must not see */
     wa_node loud, poison, huge, back; /* sources that play all the time; a gain for the way back */
     wa_media medias[MEDIA_MAX];       /* made when they are needed: each is one node's */
     uint32_t media_count;

@@ -50,6 +50,7 @@ typedef struct world {
     wa_node spare[SPARE_COUNT];        /* of the type that the act is about; fed by nobody */
     wa_buffer buffer;
     wa_periodic_wave wave;
+    wa_processor processor;
     wa_node_pool *pool;
     wa_voice_pool *voices;
 } world;
@@ -62,6 +63,18 @@ typedef struct act {
     const char *word; /* of the message; NULL: any that says that it is over the budget */
     bool is_recycled; /* what it replaces is free again at once where no render side reads it */
 } act;
+
+static bool process_nothing(void *user, const wa_process_args *args) {
+    (void)user, (void)args;
+    return false;
+}
+
+static void define_processor(world *w) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    desc.name = "Nothing";
+    desc.process = process_nothing;
+    assert_ok(wa_processor_define(w->r->engine, &desc, &w->processor));
+}
 
 static void make_pools(world *w) {
     static const wa_voice_node members[] = { { WA_NODE_TYPE_OSCILLATOR, NULL },
@@ -104,6 +117,7 @@ static world *world_make(const act *of, bool is_running) {
     rig_connect(w->r, w->tone, w->level);
     rig_connect(w->r, w->level, w->echo);
     rig_connect(w->r, w->echo, w->r->out);
+    define_processor(w);
     make_pools(w);
     for (uint32_t index = 0; index < of->spare_count; index++) {
         w->spare[index] = make_spare(w, of->spare_type);
@@ -121,6 +135,7 @@ static void world_free(world *w) {
     wa_voice_pool_destroy(w->voices);
     assert_ok(wa_buffer_release(w->r->engine, w->buffer));
     assert_ok(wa_periodic_wave_release(w->r->engine, w->wave));
+    assert_ok(wa_processor_release(w->r->engine, w->processor));
     rig_destroy(w->r);
     free(w);
 }
@@ -140,7 +155,12 @@ static wa_status create_type(world *w, uint32_t index) {
     static const wa_iir_filter_options filter = {
         WA_NODE_OPTIONS_INIT_(wa_iir_filter_options), 1, 2, { 1.0 }, { 1.0, -0.5 }
     };
-    return create(w, w->type, w->type == WA_NODE_TYPE_IIR_FILTER ? &filter : NULL);
+    wa_processor_options processor = WA_PROCESSOR_OPTIONS_INIT;
+    processor.processor = w->processor;
+    const void *options = w->type == WA_NODE_TYPE_IIR_FILTER  ? (const void *)&filter
+                          : w->type == WA_NODE_TYPE_PROCESSOR ? (const void *)&processor
+                                                              : NULL;
+    return create(w, w->type, options);
 }
 static bool can_be_made(wa_node_type type) {
     return type != WA_NODE_TYPE_DESTINATION && type != WA_NODE_TYPE_LISTENER &&

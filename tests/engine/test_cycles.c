@@ -294,6 +294,25 @@ static void test_muted_and_heard_again(void **state) {
     rig_destroy(r);
 }
 
+/* Its source plays all the while, for many, so that nobody looks at each of its readers in every quantum. */
+static void test_heard_again_among_many(void **state) {
+    (void)state;
+    rig *r = rig_create(NULL);
+    const wa_node source = rig_constant(r, 1.0f), a = rig_gain(r, 0.5f), b = rig_gain(r, 1.0f);
+    rig_connect(r, source, a);
+    for (uint32_t index = 0; index < 12; index++) {
+        rig_connect(r, source, rig_gain(r, 1.0f));
+    }
+    rig_connect(r, a, r->out);
+    assert_all(rig_render(r, QUANTUM), 0.5f, QUANTUM);
+    rig_connect(r, a, b);
+    rig_connect(r, b, a);
+    assert_all(rig_render(r, 8 * QUANTUM), 0.0f, 8 * QUANTUM);
+    assert_ok(wa_node_disconnect(r->context, b));
+    assert_all(rig_render(r, QUANTUM), 0.5f, QUANTUM);
+    rig_destroy(r);
+}
+
 /* Two rings that share a node; edges around them come and go while they are mute. */
 static void test_two_rings(void **state) {
     (void)state;
@@ -513,6 +532,7 @@ int main(void) {
         cmocka_unit_test(test_second_delay_of_a_loop),
         cmocka_unit_test(test_shared_delay),
         cmocka_unit_test(test_muted_and_heard_again),
+        cmocka_unit_test(test_heard_again_among_many),
         cmocka_unit_test(test_two_rings),
         cmocka_unit_test(test_delay_joins_a_ring),
         cmocka_unit_test(test_params),

@@ -407,6 +407,30 @@ static void pre_allocate_and_trim(void **state) {
     wa_node_pool_destroy(pool);
 }
 
+static void render_unpolled(void) {
+    float in[PULLED_QUANTUM] = { 0 }, out[PULLED_QUANTUM];
+    const float *inputs[1] = { in };
+    float *outputs[1] = { out };
+    const wa_render_desc desc = { sizeof desc, inputs, outputs, PULLED_QUANTUM, 0.0 };
+    assert_ok(wa_context_render(rig.context, &desc));
+}
+
+/* What comes back while another is made counts: no more than max_size are kept. */
+static void pre_allocate_while_one_comes_back(void **state) {
+    (void)state;
+    wa_node_pool *pool = pool_of(WA_NODE_TYPE_GAIN, 1, 0);
+    const uint32_t node_count = rig.context->node_count;
+    uint32_t ready = 0;
+    give(pool, take(pool), WA_RELEASE_NOW);
+    render_unpolled();
+    assert_ok(wa_node_pool_pre_allocate(pool, 1, &ready));
+    assert_int_equal(ready, 1);
+    pulled_quanta(&rig, 2);
+    assert_int_equal(rig.context->node_count, node_count + 1);
+    assert_stats(pool, (wa_node_pool_stats){ 1, 0, 2, 0, 1, 1 });
+    wa_node_pool_destroy(pool);
+}
+
 /* M2.1: what is undone was never handed out; making and freeing cannot be undone, and wait outside. */
 static void inside_a_transaction(void **state) {
     (void)state;
@@ -512,6 +536,7 @@ int main(void) {
         TEST(release_all_is_one_transaction),
         TEST(pre_allocate_and_trim),
         TEST(readied_and_taken_in_one_flush),
+        TEST(pre_allocate_while_one_comes_back),
         TEST(inside_a_transaction),
         TEST(destroyed_inside_a_transaction),
     };

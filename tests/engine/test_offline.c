@@ -377,6 +377,34 @@ static void test_over_budget(void **state) {
     }
 }
 
+/* Blocks are taken as they are needed: where memory is refused in the middle of a quantum, that quantum is
+ * worth nothing, the render ends with the reason, and no node misses a plane that it counts on. */
+static void test_over_budget_in_a_quantum(void **state) {
+    (void)state;
+    const wa_node_type types[] = { WA_NODE_TYPE_STEREO_PANNER, WA_NODE_TYPE_CHANNEL_SPLITTER,
+                                   WA_NODE_TYPE_CHANNEL_MERGER, WA_NODE_TYPE_BIQUAD_FILTER };
+    const float values[] = { 0.1f, 0.2f };
+    for (uint32_t row = 0; row < sizeof types / sizeof types[0]; row++) {
+        rig *r = rig_create(
+            &(rig_desc){ .kind = WA_CONTEXT_OFFLINE, .length_frames = 1280, .channel_count = 2 });
+        heard *of = listener();
+        const wa_offline_desc desc = streamed(of);
+        const wa_node source = rig_constants(r, values, 2);
+        for (uint32_t index = 0; index < 500; index++) {
+            const wa_node node = rig_node(r, types[row], NULL), gain = rig_gain(r, 0.001f);
+            rig_connect(r, source, node);
+            rig_connect(r, node, r->out); /* two readers: its planes live until the quantum's end */
+            rig_connect(r, node, gain);
+            rig_connect(r, gain, r->out);
+        }
+        assert_ok(wa_engine_set_budget(r->engine, rig_used_bytes(r) + 4096 * 2 * 4));
+        assert_refused(wa_offline_render(r->context, &desc), WA_ERR_BUDGET, "blocks of one quantum");
+        assert_true(of->frame_count < 1280);
+        rig_destroy(r);
+        free(of);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer_and_sink_alike),
@@ -387,6 +415,7 @@ int main(void) {
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_over_budget),
+        cmocka_unit_test(test_over_budget_in_a_quantum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,19 @@ static wa_status make_mono_convolver(void *user, wa_context *context, wa_node *n
     return status;
 }
 
+static wa_status make_analyser(void *user, wa_context *context, wa_node *node) {
+    (void)user;
+    wa_analyser_options options = WA_ANALYSER_OPTIONS_INIT;
+    options.node.channel_count = 1;
+    options.fft_size = 4096;
+    options.smoothing_time_constant = 0.3;
+    const wa_status status = wa_node_create(context, WA_NODE_TYPE_ANALYSER, &options, node);
+    if (status == WA_OK) {
+        assert_ok(wa_analyser_set_max_decibels(context, *node, -10.0));
+    }
+    return status;
+}
+
 static wa_status make_compressor(void *user, wa_context *context, wa_node *node) {
     (void)user;
     wa_dynamics_compressor_options options = WA_DYNAMICS_COMPRESSOR_OPTIONS_INIT;
@@ -181,6 +194,15 @@ static wa_status make_compressor(void *user, wa_context *context, wa_node *node)
     options.release_s = 0.02f;
     options.node.channel_count = 1;
     return wa_node_create(context, WA_NODE_TYPE_DYNAMICS_COMPRESSOR, &options, node);
+}
+
+static wa_status make_processor(void *user, wa_context *context, wa_node *node) {
+    const props *with = user;
+    wa_processor_options options = WA_PROCESSOR_OPTIONS_INIT;
+    options.processor = with->holder;
+    options.param_value_count = 1;
+    options.param_values[0] = 0.75f;
+    return wa_node_create(context, WA_NODE_TYPE_PROCESSOR, &options, node);
 }
 
 /* -- rows --------------------------------------------------------------------------------------- */
@@ -206,6 +228,7 @@ static const row rows[] = {
     { "input", WA_NODE_TYPE_INPUT, NULL, 8 },
     { "media source", WA_NODE_TYPE_MEDIA_SOURCE, NULL, 8 },
     { "configured media source", WA_NODE_TYPE_MEDIA_SOURCE, make_media_source, 8 },
+    { "analyser", WA_NODE_TYPE_ANALYSER, NULL, 8 },
     { "configured gain", WA_NODE_TYPE_GAIN, make_gain, 8 },
     { "configured biquad", WA_NODE_TYPE_BIQUAD_FILTER, make_biquad, 400 },
     { "configured delay", WA_NODE_TYPE_DELAY, make_delay, 24 },
@@ -225,6 +248,8 @@ static const row rows[] = {
     { "configured compressor", WA_NODE_TYPE_DYNAMICS_COMPRESSOR, make_compressor, 2000 },
     { "convolver", WA_NODE_TYPE_CONVOLVER, make_convolver, 24 },
     { "convolver with a mono response", WA_NODE_TYPE_CONVOLVER, make_mono_convolver, 16 },
+    { "configured analyser", WA_NODE_TYPE_ANALYSER, make_analyser, 8 },
+    { "processor", WA_NODE_TYPE_PROCESSOR, make_processor, 12 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 

@@ -162,8 +162,8 @@ harness *harness_create(const wa_node_class *class, const harness_desc *desc) {
     take_memory(node);
     take_channels(node, desc->channel_capacity != 0 ? desc->channel_capacity : WA_CHANNEL_COUNT_MAX);
     wire(node);
-    node->instance.state = take_bytes(class->state_bytes);
-    memset(node->instance.state, 0, class->state_bytes);
+    node->instance.state = take_bytes(class_state_bytes(class, &node->env));
+    memset(node->instance.state, 0, class_state_bytes(class, &node->env));
     harness_reset(node);
     return node;
 }
@@ -339,6 +339,9 @@ void harness_reset(harness *node) {
     node->instance.gap_frames = 0;
     node->instance.has_tail = false;
     node->instance.has_ended = false;
+    if (node->class->renew != NULL) {
+        node->class->renew(node->instance.state, &node->env);
+    }
     if (node->class->reset != NULL) {
         node->class->reset(node->setup.config, node->instance.state, node->quantum.sample_rate_hz);
     }

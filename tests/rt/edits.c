@@ -1,5 +1,6 @@
 #include "edits.h"
 #include "node.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -81,6 +82,59 @@ wa_release_options edits_any_release(edits *of) {
     options.mode = (wa_release_mode)(WA_RELEASE_NOW + edits_below(of, 4));
     options.fade_s = edits_between(of, 0.001, 0.03);
     return options;
+}
+
+/* -- Processors -------------------------------------------------------------------------------- */
+
+static bool halve(void *user, const wa_process_args *args) {
+    const edit_piece *of = user;
+    const float level = args->params[0].values[0];
+    for (uint32_t channel = 0; channel < args->outputs[0].channel_count; channel++) {
+        float *out = args->outputs[0].planes[channel];
+        for (uint32_t i = 0; i < args->frame_count; i++) {
+            const bool has_input = channel < args->inputs[0].channel_count;
+            out[i] = (has_input ? level * args->inputs[0].planes[channel][i] : 0.0f) +
+                     (of != NULL ? of->level : 0.0f);
+        }
+    }
+    ++*(uint64_t *)args->state;
+    return of != NULL && of->goes_on;
+}
+
+wa_processor edits_define(wa_engine *engine) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    wa_processor_param level = WA_PROCESSOR_PARAM_INIT;
+    wa_processor made = { 0 };
+    level.name = "level";
+    level.value_default = level.value_max = 0.5f;
+    level.value_min = 0.0f;
+    desc.name = "Halve";
+    desc.process = halve;
+    desc.finish = edits_give_piece;
+    desc.state_bytes = sizeof(uint64_t);
+    desc.params = &level;
+    desc.param_count = 1;
+    assert_int_equal(wa_processor_define(engine, &desc, &made), WA_OK);
+    return made;
+}
+
+edit_piece *edits_take_piece(edits *of) {
+    edit_piece *taken = of->piece_free;
+    if (taken != NULL) {
+        of->piece_free = taken->next;
+        of->piece_free_count--;
+        taken->level = (float)edits_between(of, 0.0, 0.01);
+        taken->goes_on = edits_below(of, 2) == 0;
+    }
+    return taken;
+}
+
+void edits_give_piece(void *piece) {
+    edit_piece *of = piece;
+    of->level = NAN;
+    of->next = of->world->piece_free;
+    of->world->piece_free = of;
+    of->world->piece_free_count++;
 }
 
 /* -- Transactions ------------------------------------------------------------------------------ */
@@ -268,6 +322,11 @@ void edits_create(edits *of, wa_engine *engine, uint64_t seed) {
     const float real[] = { 0.0f, 0.5f, 0.2f }, imag[] = { 0.0f, 0.1f, 0.3f };
     edits_expect(of, wa_periodic_wave_create(engine, real, imag, 3, false, &of->wave), ALLOW(WA_OK));
     make_responses(of);
+    of->processor = edits_define(engine);
+    for (uint32_t i = 0; i < EDIT_PIECE_COUNT; i++) {
+        of->pieces[i].world = of;
+        edits_give_piece(&of->pieces[i]);
+    }
     make_pools(of);
     edits_files_create(of);
     edits_expect(of, wa_context_resume(of->context), ALLOW(WA_OK));
@@ -293,5 +352,7 @@ void edits_destroy(edits *of) {
     for (uint32_t i = 0; i < EDIT_RESPONSE_COUNT; i++) {
         edits_expect(of, wa_buffer_release(of->engine, of->responses[i]), ALLOW(WA_OK));
     }
+    edits_expect(of, wa_processor_release(of->engine, of->processor), ALLOW(WA_OK));
+    assert_int_equal(of->piece_free_count, EDIT_PIECE_COUNT); /* each came back, once */
     wa_engine_trim(of->engine, 0);
 }

@@ -17,6 +17,7 @@ enum {
     EDIT_POOL_COUNT = 8,
     EDIT_RESPONSE_COUNT = 3,
     EDIT_FILE_MAX = 3,
+    EDIT_PIECE_COUNT = 256,
     EDIT_STATUS_COUNT = 21,
 };
 
@@ -27,6 +28,14 @@ typedef struct edit_node {
     uint32_t rank;      /* edges go to higher ranks; back only to a feedback gain */
     bool is_feedback_gain;
 } edit_node;
+
+/* User data of a processor: render reads it until finish gives it back, which spoils it. */
+typedef struct edit_piece {
+    float level;
+    bool goes_on; /* what process answers */
+    struct edit_piece *next;
+    struct edits *world;
+} edit_piece;
 
 /* What a transaction may have to put back. */
 typedef struct edit_live {
@@ -56,6 +65,10 @@ typedef struct edits {
     uint32_t buffer_count;
     wa_periodic_wave wave;
     wa_buffer responses[EDIT_RESPONSE_COUNT]; /* of 1, 2 and 4 channels; none of them amplifies */
+    wa_processor processor;
+    edit_piece pieces[EDIT_PIECE_COUNT];
+    edit_piece *piece_free;
+    uint32_t piece_free_count;
     wa_node_pool *pools[EDIT_POOL_COUNT];
     wa_voice_pool *voice_pool;
     wa_media medias[EDIT_FILE_MAX];
@@ -107,5 +120,8 @@ void edits_add_node(edits *of, wa_node handle, wa_node_type type, wa_node_pool *
 void edits_drop_node(edits *of, edit_node *node);
 wa_buffer edits_any_buffer(edits *of);   /* {0} if there is none */
 wa_buffer edits_any_response(edits *of); /* or {0} */
+wa_processor edits_define(wa_engine *engine);
+edit_piece *edits_take_piece(edits *of); /* NULL: all are out */
+void edits_give_piece(void *piece);      /* the processor's finish */
 wa_release_options edits_any_release(edits *of);
 #endif /* WA_TESTS_RT_EDITS_H */

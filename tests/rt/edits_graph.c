@@ -54,12 +54,17 @@ void edits_prime(wa_engine *engine) {
     desc.input_channel_count = PULL_CHANNELS;
     assert_int_equal(wa_context_create(engine, &desc, &context), WA_OK);
     const wa_iir_filter_options iir_filter = one_pole(0.5);
+    wa_processor_options processor = WA_PROCESSOR_OPTIONS_INIT;
+    processor.processor = edits_define(engine);
     for (uint32_t i = 0; i < sizeof all_types / sizeof all_types[0]; i++) {
         if (can_be_made(all_types[i])) {
-            const void *needed = all_types[i] == WA_NODE_TYPE_IIR_FILTER ? &iir_filter : NULL;
+            const void *needed = all_types[i] == WA_NODE_TYPE_IIR_FILTER  ? (const void *)&iir_filter
+                                 : all_types[i] == WA_NODE_TYPE_PROCESSOR ? &processor
+                                                                          : NULL;
             assert_int_equal(wa_node_create(context, all_types[i], needed, &node), WA_OK);
         }
     }
+    assert_int_equal(wa_processor_release(engine, processor.processor), WA_OK);
     for (uint32_t type = WA_OSCILLATOR_SINE; type < WA_OSCILLATOR_CUSTOM; type++) {
         options.type = (wa_oscillator_type)type;
         assert_int_equal(wa_node_create(context, WA_NODE_TYPE_OSCILLATOR, &options, &node), WA_OK);
@@ -91,6 +96,8 @@ typedef union any_options {
     wa_wave_shaper_options wave_shaper;
     wa_dynamics_compressor_options compressor;
     wa_convolver_options convolver;
+    wa_analyser_options analyser;
+    wa_processor_options processor;
 } any_options;
 
 /* Within [-1, 1]; some of them lift silence. */
@@ -151,6 +158,15 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
         made->convolver.buffer = edits_any_response(of);
         made->convolver.disable_normalization = true;
         break;
+    case WA_NODE_TYPE_ANALYSER:
+        made->analyser = (wa_analyser_options)WA_ANALYSER_OPTIONS_INIT;
+        made->analyser.fft_size = 32u << edits_below(of, 7);
+        break;
+    case WA_NODE_TYPE_PROCESSOR:
+        made->processor = (wa_processor_options)WA_PROCESSOR_OPTIONS_INIT;
+        made->processor.processor = of->processor;
+        made->processor.user = edits_take_piece(of);
+        break;
     default:
         return NULL;
     }
@@ -167,6 +183,9 @@ static void edit_create(edits *of) {
     wa_node node;
     const wa_status status =
         wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), &node);
+    if (status != WA_OK && type == WA_NODE_TYPE_PROCESSOR && options.processor.user != NULL) {
+        edits_give_piece(options.processor.user); /* a call that fails has not taken it */
+    }
     if (edits_expect_edit(of, status, OK_OR_BUDGET)) {
         edits_add_node(of, node, type, NULL, is_feedback_gain);
     }
@@ -415,6 +434,49 @@ static wa_status change_convolver(edits *of, wa_node node) {
                            : status;
 }
 
+/* Sizes up to the default: their tables stay with the context. */
+static wa_status change_analyser(edits *of, wa_node node) {
+    switch (edits_below(of, 3)) {
+    case 0:
+        return wa_analyser_set_fft_size(of->context, node, 32u << edits_below(of, 7));
+    case 1:
+        return wa_analyser_set_max_decibels(of->context, node, edits_between(of, -99.0, 0.0));
+    default:
+        return wa_analyser_set_smoothing_time_constant(of->context, node, edits_between(of, 0.0, 1.0));
+    }
+}
+
+static wa_status read_analyser(edits *of, wa_node node) {
+    static float data[2048];
+    static uint8_t bytes[2048];
+    switch (edits_below(of, 4)) {
+    case 0:
+        return wa_analyser_get_float_time_domain_data(of->context, node, data, 2048);
+    case 1:
+        return wa_analyser_get_float_frequency_data(of->context, node, data, 1024);
+    case 2:
+        return wa_analyser_get_byte_time_domain_data(of->context, node, bytes, 2048);
+    default:
+        return wa_analyser_get_byte_frequency_data(of->context, node, bytes, 1024);
+    }
+}
+
+static void edit_analyser(edits *of) {
+    edit_node *node = any_of_type(of, WA_NODE_TYPE_ANALYSER, false);
+    if (node && node->type == WA_NODE_TYPE_ANALYSER) {
+        edits_expect(of, read_analyser(of, node->handle), ALLOW(WA_OK) | ALLOW(WA_ERR_BUSY));
+    }
+}
+
+static wa_status change_processor(edits *of, wa_node node) {
+    edit_piece *piece = edits_take_piece(of);
+    const wa_status status = wa_processor_set_user(of->context, node, piece);
+    if (status != WA_OK && piece != NULL) {
+        edits_give_piece(piece);
+    }
+    return status;
+}
+
 static void edit_attribute(edits *of) {
     edit_node *node = edits_any_node(of);
     if (!node) {
@@ -443,6 +505,10 @@ static void edit_attribute(edits *of) {
         assert_true(reduction_db <= 0.0f && reduction_db > -1000.0f);
     } else if (node->type == WA_NODE_TYPE_CONVOLVER) {
         edits_expect_edit(of, change_convolver(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_ANALYSER) {
+        edits_expect_edit(of, change_analyser(of, node->handle), allowed);
+    } else if (node->type == WA_NODE_TYPE_PROCESSOR) {
+        edits_expect_edit(of, change_processor(of, node->handle), allowed);
     }
 }
 
@@ -484,6 +550,7 @@ const edit_kind edit_kinds_graph[] = {
     { "stop", 6, edit_stop, false },
     { "rearm", 4, edit_rearm, false },
     { "attribute", 10, edit_attribute, false },
+    { "read an analyser", 10, edit_analyser, false },
     { "refused call", 5, edit_refused, true },
     { NULL, 0, NULL, false },
 };
