@@ -1,0 +1,178 @@
+/* Offline rendering on a thread of its own: one renderer per context that renders, with one job at a time. The
+ * context is an embedded one; between two jobs it is handed back, so that edits take effect at once.
+ */
+#include "addon.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { CHANNEL_COUNT_MAX = 32, PIECE_FRAMES = 4096 };
+
+typedef struct job {
+    wa_context *context;
+    const wa_buffer_hold *hold;
+    float *planes[CHANNEL_COUNT_MAX];
+    uint32_t channel_count;
+    uint64_t frames_left;
+} job;
+
+typedef struct renderer {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool has_job, is_quitting;
+    atomic_bool is_cancelled;
+    job now;
+    engine_use *use;
+    napi_threadsafe_function done;
+} renderer;
+
+static void render_piece(job *now, uint32_t frames) {
+    const wa_render_desc desc = { .desc_bytes = sizeof desc,
+                                  .outputs = now->planes,
+                                  .frame_count = frames };
+    (void)wa_context_render(now->context, &desc);
+    for (uint32_t channel = 0; channel < now->channel_count; channel++) {
+        now->planes[channel] += frames;
+    }
+    now->frames_left -= frames;
+}
+
+static void *run(void *user) {
+    renderer *self = user;
+    pthread_mutex_lock(&self->mutex);
+    for (;;) {
+        while (!self->has_job && !self->is_quitting) {
+            pthread_cond_wait(&self->wake, &self->mutex);
+        }
+        if (self->is_quitting) {
+            break;
+        }
+        pthread_mutex_unlock(&self->mutex);
+        while (self->now.frames_left > 0 && !atomic_load(&self->is_cancelled)) {
+            render_piece(&self->now, self->now.frames_left < PIECE_FRAMES
+                                         ? (uint32_t)self->now.frames_left
+                                         : (uint32_t)PIECE_FRAMES);
+        }
+        (void)wa_context_render_end(self->now.context);
+        pthread_mutex_lock(&self->mutex);
+        self->has_job = false;
+        napi_call_threadsafe_function(self->done, self, napi_tsfn_nonblocking);
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return NULL;
+}
+
+/* On the JavaScript thread: the job's buffer is let go, the callback called. */
+static void tell(napi_env env, napi_value callback, void *context, void *data) {
+    (void)context;
+    renderer *self = data;
+    wa_buffer_hold_end(self->use->engine, self->now.hold);
+    self->now.hold = NULL;
+    if (env != NULL) {
+        napi_value global;
+        napi_get_global(env, &global);
+        napi_unref_threadsafe_function(env, self->done);
+        napi_call_function(env, global, callback, 0, NULL, NULL);
+    }
+}
+
+static void finalize(napi_env env, void *data, void *hint) {
+    (void)env, (void)hint;
+    renderer *self = data;
+    atomic_store(&self->is_cancelled, true);
+    pthread_mutex_lock(&self->mutex);
+    self->is_quitting = true;
+    pthread_cond_signal(&self->wake);
+    pthread_mutex_unlock(&self->mutex);
+    pthread_join(self->thread, NULL);
+    wa_buffer_hold_end(self->use->engine, self->now.hold);
+    engine_use_end(self->use);
+    pthread_cond_destroy(&self->wake);
+    pthread_mutex_destroy(&self->mutex);
+    free(self);
+}
+
+/* renderer(callback): its address, or 0. The callback is called after each job. */
+static napi_value create(napi_env env, napi_callback_info info) {
+    size_t argc = 1;
+    napi_value callback, name, result;
+    void *data = NULL;
+    napi_get_cb_info(env, info, &argc, &callback, NULL, &data);
+    addon_env *own = data;
+    renderer *self = calloc(1, sizeof *self);
+    if (self != NULL) {
+        pthread_mutex_init(&self->mutex, NULL);
+        pthread_cond_init(&self->wake, NULL);
+        napi_create_string_utf8(env, "wavepool renderer", NAPI_AUTO_LENGTH, &name);
+        if (pthread_create(&self->thread, NULL, run, self) != 0) {
+            free(self);
+            self = NULL;
+        } else {
+            self->use = own->use;
+            self->use->count++;
+            napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, self, finalize, NULL, tell,
+                                            &self->done);
+            napi_unref_threadsafe_function(env, self->done);
+        }
+    }
+    napi_create_double(env, abi_address(self), &result);
+    return result;
+}
+
+/* slots: renderer, context, buffer, first frame in it, frames. The context runs. The loop stays alive. */
+static napi_value start(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    addon_env *own = data;
+    abi_mailbox *box = own->box;
+    renderer *self = abi_pointer(box, 0);
+    const wa_buffer buffer = { abi_id(box, 2) };
+    wa_buffer_info facts = { 0 };
+    wa_status status = wa_buffer_get_info(own->use->engine, buffer, &facts);
+    if (status == WA_OK) {
+        status = wa_buffer_hold_begin(own->use->engine, buffer, &self->now.hold);
+    }
+    if (status == WA_OK) {
+        self->now.context = abi_pointer(box, 1);
+        self->now.channel_count = facts.channel_count;
+        self->now.frames_left = (uint64_t)box->slots[5];
+        for (uint32_t channel = 0; channel < facts.channel_count; channel++) {
+            self->now.planes[channel] =
+                wa_buffer_plane(own->use->engine, buffer, channel) + (uint64_t)box->slots[4];
+        }
+        atomic_store(&self->is_cancelled, false);
+        napi_ref_threadsafe_function(env, self->done);
+        pthread_mutex_lock(&self->mutex);
+        self->has_job = true;
+        pthread_cond_signal(&self->wake);
+        pthread_mutex_unlock(&self->mutex);
+    }
+    abi_return(box, status);
+    return NULL;
+}
+
+/* slots: renderer. The job that runs, if any, ends soon, and its callback comes. */
+static napi_value cancel(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    renderer *self = abi_pointer(((addon_env *)data)->box, 0);
+    atomic_store(&self->is_cancelled, true);
+    return NULL;
+}
+
+/* slots: renderer, without a job. */
+static napi_value destroy(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    renderer *self = abi_pointer(((addon_env *)data)->box, 0);
+    napi_release_threadsafe_function(self->done, napi_tsfn_abort);
+    return NULL;
+}
+
+void render_add(napi_env env, napi_value exports, addon_env *own) {
+    addon_function(env, exports, "renderer", create, own);
+    addon_function(env, exports, "renderStart", start, own);
+    addon_function(env, exports, "renderCancel", cancel, own);
+    addon_function(env, exports, "renderDestroy", destroy, own);
+}
