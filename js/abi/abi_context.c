@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* engine, kind, rate, channels, quantum, input channels, latency hint; text: "backend\0device\0", each may be
- * empty -> context, destination, rate, quantum, channels */
+ * empty -> context, destination, rate, quantum, channels, listener */
 static void context_create(abi_mailbox *box) {
     wa_context_desc desc = WA_CONTEXT_DESC_INIT;
     desc.kind = (wa_context_kind)(int)box->slots[1];
@@ -25,6 +25,7 @@ static void context_create(abi_mailbox *box) {
         box->slots[4] = (double)wa_context_sample_rate_hz(context);
         box->slots[5] = wa_context_quantum_frames(context);
         box->slots[6] = wa_context_channel_count(context);
+        abi_set_id(box, 7, wa_context_listener(context).id);
     }
 }
 

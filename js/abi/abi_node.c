@@ -26,9 +26,29 @@ typedef union any_options {
     wa_buffer_source_options buffer_source;
     wa_constant_source_options constant_source;
     wa_stereo_panner_options stereo_panner;
+    wa_panner_options panner;
     wa_channel_splitter_options channel_splitter;
     wa_channel_merger_options channel_merger;
 } any_options;
+
+static wa_panner_options read_panner(const abi_mailbox *box) {
+    const double *own = &box->slots[OWN];
+    return (wa_panner_options){ common(box, sizeof(wa_panner_options)),
+                                (wa_panning_model)(int)own[0],
+                                (wa_distance_model)(int)own[1],
+                                (float)own[2],
+                                (float)own[3],
+                                (float)own[4],
+                                (float)own[5],
+                                (float)own[6],
+                                (float)own[7],
+                                own[8],
+                                own[9],
+                                own[10],
+                                own[11],
+                                own[12],
+                                own[13] };
+}
 
 static void read_options(const abi_mailbox *box, wa_node_type type, any_options *o) {
     switch ((int)type) {
@@ -70,6 +90,9 @@ static void read_options(const abi_mailbox *box, wa_node_type type, any_options 
     case WA_NODE_TYPE_STEREO_PANNER:
         o->stereo_panner =
             (wa_stereo_panner_options){ common(box, sizeof o->stereo_panner), own_float(box, 0) };
+        break;
+    case WA_NODE_TYPE_PANNER:
+        o->panner = read_panner(box);
         break;
     case WA_NODE_TYPE_CHANNEL_SPLITTER:
         o->channel_splitter = (wa_channel_splitter_options){ common(box, sizeof o->channel_splitter),
@@ -206,6 +229,18 @@ static void buffer_source_set_buffer(abi_mailbox *box) {
                                                 (wa_buffer){ abi_id(box, 3) }));
 }
 
+/* context, source, when, offset, duration, buffer (0: none): its contents are acquired as it starts */
+static void buffer_source_play(abi_mailbox *box) {
+    wa_context *context = abi_pointer(box, 0);
+    const wa_node source = abi_node(box, 1);
+    const wa_buffer buffer = { abi_id(box, 6) };
+    wa_status status = buffer.id != 0 ? wa_buffer_source_set_buffer(context, source, buffer) : WA_OK;
+    if (status == WA_OK) {
+        status = wa_buffer_source_start(context, source, box->slots[3], box->slots[4], box->slots[5]);
+    }
+    abi_return(box, status);
+}
+
 static void buffer_source_set_loop(abi_mailbox *box) {
     abi_return(box,
                wa_buffer_source_set_loop(abi_pointer(box, 0), abi_node(box, 1), box->slots[3] != 0.0));
@@ -242,6 +277,70 @@ static void biquad_filter_response(abi_mailbox *box) {
                                                             abi_pointer(box, 5), abi_uint(box, 6)));
 }
 
+/* -- panners and the listener ------------------------------------------------------------------- */
+
+/* context, node, number */
+static void panner_set_panning_model(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_panning_model(abi_pointer(box, 0), abi_node(box, 1),
+                                                (wa_panning_model)(int)box->slots[3]));
+}
+
+static void panner_set_distance_model(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_distance_model(abi_pointer(box, 0), abi_node(box, 1),
+                                                 (wa_distance_model)(int)box->slots[3]));
+}
+
+static void panner_set_ref_distance(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_ref_distance(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+static void panner_set_max_distance(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_max_distance(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+static void panner_set_rolloff_factor(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_rolloff_factor(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+static void panner_set_cone_inner_angle(abi_mailbox *box) {
+    abi_return(box,
+               wa_panner_set_cone_inner_angle(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+static void panner_set_cone_outer_angle(abi_mailbox *box) {
+    abi_return(box,
+               wa_panner_set_cone_outer_angle(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+static void panner_set_cone_outer_gain(abi_mailbox *box) {
+    abi_return(box,
+               wa_panner_set_cone_outer_gain(abi_pointer(box, 0), abi_node(box, 1), box->slots[3]));
+}
+
+/* context, node (of the listener unused), three or six numbers */
+static void panner_set_position(abi_mailbox *box) {
+    abi_return(box, wa_panner_set_position(abi_pointer(box, 0), abi_node(box, 1), (float)box->slots[3],
+                                           (float)box->slots[4], (float)box->slots[5]));
+}
+
+static void panner_set_orientation(abi_mailbox *box) {
+    abi_return(box,
+               wa_panner_set_orientation(abi_pointer(box, 0), abi_node(box, 1), (float)box->slots[3],
+                                         (float)box->slots[4], (float)box->slots[5]));
+}
+
+static void listener_set_position(abi_mailbox *box) {
+    abi_return(box, wa_listener_set_position(abi_pointer(box, 0), (float)box->slots[3],
+                                             (float)box->slots[4], (float)box->slots[5]));
+}
+
+static void listener_set_orientation(abi_mailbox *box) {
+    abi_return(box, wa_listener_set_orientation(abi_pointer(box, 0), (float)box->slots[3],
+                                                (float)box->slots[4], (float)box->slots[5],
+                                                (float)box->slots[6], (float)box->slots[7],
+                                                (float)box->slots[8]));
+}
+
 static const abi_entry entries[] = {
     { "nodeCreate", node_create },
     { "nodeRelease", node_release },
@@ -258,6 +357,7 @@ static const abi_entry entries[] = {
     { "sourceStop", source_stop },
     { "sourceRearm", source_rearm },
     { "bufferSourceStart", buffer_source_start },
+    { "bufferSourcePlay", buffer_source_play },
     { "bufferSourceSetBuffer", buffer_source_set_buffer },
     { "bufferSourceSetLoop", buffer_source_set_loop },
     { "bufferSourceSetLoopPoints", buffer_source_set_loop_points },
@@ -265,5 +365,17 @@ static const abi_entry entries[] = {
     { "oscillatorSetPeriodicWave", oscillator_set_periodic_wave },
     { "biquadFilterSetType", biquad_filter_set_type },
     { "biquadFilterResponse", biquad_filter_response },
+    { "pannerSetPanningModel", panner_set_panning_model },
+    { "pannerSetDistanceModel", panner_set_distance_model },
+    { "pannerSetRefDistance", panner_set_ref_distance },
+    { "pannerSetMaxDistance", panner_set_max_distance },
+    { "pannerSetRolloffFactor", panner_set_rolloff_factor },
+    { "pannerSetConeInnerAngle", panner_set_cone_inner_angle },
+    { "pannerSetConeOuterAngle", panner_set_cone_outer_angle },
+    { "pannerSetConeOuterGain", panner_set_cone_outer_gain },
+    { "pannerSetPosition", panner_set_position },
+    { "pannerSetOrientation", panner_set_orientation },
+    { "listenerSetPosition", listener_set_position },
+    { "listenerSetOrientation", listener_set_orientation },
 };
 const abi_list abi_node_list = { entries, sizeof entries / sizeof entries[0] };

@@ -111,6 +111,7 @@ export function typedArray(value, name, what) {
   if (!(value.buffer instanceof ArrayBuffer) && !isArrayBuffer(value.buffer)) {
     throw new TypeError(`${what}: a ${name} on shared memory`);
   }
+  if (value.buffer.resizable === true) throw new TypeError(`${what}: a ${name} on resizable memory`);
   return value;
 }
 
@@ -125,6 +126,7 @@ export function isArrayBuffer(value) {
 
 export function arrayBuffer(value, what) {
   if (!isArrayBuffer(value)) throw new TypeError(`${what}: not an ArrayBuffer`);
+  if (value.resizable === true) throw new TypeError(`${what}: a resizable ArrayBuffer`);
   return value;
 }
 
@@ -138,15 +140,69 @@ export function illegalInvocation(what) {
   return new TypeError(`${what}: illegal invocation`);
 }
 
-// Interface members are enumerable, also Symbol.toStringTag stands where WebIDL wants it.
-export function finishInterface(constructor, name, members, statics = {}) {
-  const prototype = constructor.prototype;
-  for (const member of members) {
-    const property = Object.getOwnPropertyDescriptor(prototype, member);
-    property.enumerable = true;
-    Object.defineProperty(prototype, member, property);
+export function illegalConstructor(name) {
+  return new TypeError(`${name}: illegal constructor`);
+}
+
+export function noOverload(what) {
+  return new TypeError(`${what}: no overload takes these arguments`);
+}
+
+export function missingMember(what) {
+  return new TypeError(`${what} is required`);
+}
+
+// What a union with a dictionary reads as the dictionary.
+export function isObjectOrNothing(value) {
+  return value === undefined || typeof value === 'object' || typeof value === 'function';
+}
+
+export function instanceArgument(value, test, name, what) {
+  if (!test(value)) throw new TypeError(`${what}: not of type ${name}`);
+  return value;
+}
+
+// An interface of the platform, not ours, which the platform may lack.
+export function foreignArgument(value, name, what) {
+  const constructor = globalThis[name];
+  if (typeof constructor !== 'function' || !(value instanceof constructor)) {
+    throw new TypeError(`${what}: not of type ${name}`);
+  }
+  return value;
+}
+
+const arrayValues = Float32Array.prototype[Symbol.iterator];
+const arrayIteratorPrototype = Object.getPrototypeOf([][Symbol.iterator]());
+const arrayIteratorNext = arrayIteratorPrototype.next;
+
+// sequence<float> as a Float32Array of our own. An ordinary Float32Array is read without its iterator.
+export function floatSequence(value, what) {
+  const isPlain = typeof value === 'object' && value !== null && typedArrayTag.call(value) === 'Float32Array' &&
+    value[Symbol.iterator] === arrayValues && arrayIteratorPrototype.next === arrayIteratorNext;
+  if (!isPlain) return Float32Array.from(sequence(value, float, what));
+  for (let index = 0; index < value.length; index++) {
+    if (value[index] - value[index] !== 0) throw new TypeError(`${what}[${index}]: ${value[index]} is not finite`);
+  }
+  return value.slice();
+}
+
+// -- interface objects --------------------------------------------------------------------------------------------
+
+// Members are enumerable, the tag is not. iterated: the method that @@iterator is.
+export function finishInterface(constructor, name, iterated = undefined) {
+  const { prototype } = constructor;
+  for (const key of Object.getOwnPropertyNames(prototype)) {
+    if (key !== 'constructor') Object.defineProperty(prototype, key, { enumerable: true });
   }
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
-  Object.defineProperty(constructor, 'name', { value: name, configurable: true });
-  for (const key of Object.keys(statics)) Object.defineProperty(constructor, key, statics[key]);
+  if (iterated !== undefined) {
+    Object.defineProperty(prototype, Symbol.iterator,
+      { value: prototype[iterated], writable: true, configurable: true });
+  }
+}
+
+// The same for a class that was made elsewhere and gets its members here.
+export function addMembers(constructor, name, members) {
+  Object.defineProperties(constructor.prototype, Object.getOwnPropertyDescriptors(members));
+  finishInterface(constructor, name);
 }
