@@ -1,7 +1,7 @@
 /* Nodes: options, connections, attributes, sources.
  *
- * Options begin at slot OPTIONS: channelCount (0: the type's), mode, interpretation (0 likewise), then the type's
- * own in the order of its struct.
+ * Options begin at slot OPTIONS: channelCount (0: the type's), mode, interpretation (0 likewise), then the
+ * type's own in the order of its struct.
  */
 #include "abi.h"
 

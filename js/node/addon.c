@@ -10,6 +10,7 @@
 typedef struct bound_entry {
     abi_fn call;
     abi_mailbox *box;
+    addon_env *own;
 } bound_entry;
 
 static napi_value call_entry(napi_env env, napi_callback_info info) {
@@ -18,6 +19,60 @@ static napi_value call_entry(napi_env env, napi_callback_info info) {
     const bound_entry *entry = data;
     entry->call(entry->box);
     return NULL;
+}
+
+/* -- contexts: none survives its JavaScript thread ----------------------------------------------- */
+
+static bool reserve_context(addon_env *own) {
+    if (own->context_count == own->context_capacity) {
+        const uint32_t capacity = own->context_capacity > 0 ? 2 * own->context_capacity : 8;
+        wa_context **grown = realloc(own->contexts, capacity * sizeof(wa_context *));
+        if (grown == NULL) {
+            return false;
+        }
+        own->contexts = grown;
+        own->context_capacity = capacity;
+    }
+    return true;
+}
+
+static napi_value call_context_create(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    const bound_entry *entry = data;
+    addon_env *own = entry->own;
+    if (!reserve_context(own)) {
+        abi_return(entry->box, WA_ERR_SYSTEM_MEMORY);
+        return NULL;
+    }
+    entry->call(entry->box);
+    if (entry->box->slots[0] == (double)WA_OK) {
+        own->contexts[own->context_count++] = abi_pointer(entry->box, 1);
+    }
+    return NULL;
+}
+
+static napi_value call_context_destroy(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    const bound_entry *entry = data;
+    addon_env *own = entry->own;
+    const wa_context *context = abi_pointer(entry->box, 0);
+    entry->call(entry->box);
+    for (uint32_t index = 0; entry->box->slots[0] == (double)WA_OK && index < own->context_count;
+         index++) {
+        if (own->contexts[index] == context) {
+            own->contexts[index] = own->contexts[--own->context_count];
+            break;
+        }
+    }
+    return NULL;
+}
+
+static napi_callback callback_of(const char *name) {
+    return strcmp(name, "contextCreate") == 0    ? call_context_create
+           : strcmp(name, "contextDestroy") == 0 ? call_context_destroy
+                                                 : call_entry;
 }
 
 void addon_function(napi_env env, napi_value object, const char *name, napi_callback call, void *data) {
@@ -71,6 +126,17 @@ static napi_value point(napi_env env, napi_callback_info info) {
     return NULL;
 }
 
+/* external(bytes): the collector shall know that so much more (or less) hangs on its objects. */
+static napi_value external(napi_env env, napi_callback_info info) {
+    size_t argc = 1;
+    napi_value change;
+    int64_t bytes = 0, total = 0;
+    napi_get_cb_info(env, info, &argc, &change, NULL, NULL);
+    napi_get_value_int64(env, change, &bytes);
+    napi_adjust_external_memory(env, bytes, &total);
+    return NULL;
+}
+
 /* -- life --------------------------------------------------------------------------------------- */
 
 void engine_use_end(engine_use *use) {
@@ -104,7 +170,12 @@ static napi_value open_engine(napi_env env, napi_callback_info info) {
 static void finish(napi_env env, void *data, void *hint) {
     (void)env, (void)hint;
     addon_env *own = data;
+    render_finish(own);
     watch_finish(own);
+    while (own->context_count > 0) {
+        (void)wa_context_destroy(own->contexts[--own->context_count]);
+    }
+    free(own->contexts);
     if (own->use != NULL) {
         engine_use_end(own->use);
     }
@@ -121,8 +192,9 @@ static void add_entries(napi_env env, napi_value calls, addon_env *own) {
     own->entries = calloc(entry_count, sizeof *own->entries);
     for (uint32_t list = 0; own->entries != NULL && list < list_count; list++) {
         for (uint32_t index = 0; index < lists[list]->count; index++, at++) {
-            own->entries[at] = (bound_entry){ lists[list]->entries[index].call, own->box };
-            addon_function(env, calls, lists[list]->entries[index].name, call_entry, &own->entries[at]);
+            const abi_entry *entry = &lists[list]->entries[index];
+            own->entries[at] = (bound_entry){ entry->call, own->box, own };
+            addon_function(env, calls, entry->name, callback_of(entry->name), &own->entries[at]);
         }
     }
 }
@@ -146,6 +218,7 @@ NAPI_MODULE_INIT() {
     addon_function(env, exports, "getText", get_text, own);
     addon_function(env, exports, "point", point, own);
     addon_function(env, exports, "engine", open_engine, own);
+    addon_function(env, exports, "external", external, own);
     views_add(env, exports, own);
     render_add(env, exports, own);
     watch_add(env, exports, own);

@@ -1,4 +1,4 @@
-/* js/node/addon.h -- what the files of the addon share. One addon_env for each JavaScript thread that loads it. */
+/* js/node/addon.h -- what the files of the addon share. One addon_env for each JavaScript thread with it. */
 #ifndef WAVEPOOL_JS_ADDON_H
 #define WAVEPOOL_JS_ADDON_H
 #define NAPI_VERSION 8
@@ -16,6 +16,9 @@ typedef struct addon_env {
     struct bound_entry *entries;
     engine_use *use;
     struct watcher *watch;
+    struct renderer *renderers; /* list of those that have a thread */
+    wa_context **contexts;      /* alive; they end with the JavaScript thread */
+    uint32_t context_count, context_capacity;
 } addon_env;
 
 void addon_function(napi_env env, napi_value object, const char *name, napi_callback call, void *data);
@@ -24,6 +27,7 @@ void engine_use_end(engine_use *use);
 /* -- Each file adds its functions to the exports -- */
 void views_add(napi_env env, napi_value exports, addon_env *own);
 void render_add(napi_env env, napi_value exports, addon_env *own);
+void render_finish(addon_env *own);
 void watch_add(napi_env env, napi_value exports, addon_env *own);
 void watch_finish(addon_env *own);
 void decode_add(napi_env env, napi_value exports, addon_env *own);

@@ -17,10 +17,12 @@ typedef struct job {
 } job;
 
 typedef struct renderer {
+    struct renderer *next, *before;
+    addon_env *own; /* NULL once that has ended */
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
-    bool has_job, is_quitting;
+    bool has_job, is_quitting, is_joined;
     atomic_bool is_cancelled;
     job now;
     engine_use *use;
@@ -77,15 +79,43 @@ static void tell(napi_env env, napi_value callback, void *context, void *data) {
     }
 }
 
-static void finalize(napi_env env, void *data, void *hint) {
-    (void)env, (void)hint;
-    renderer *self = data;
+/* The job that runs ends soon; then the thread does. */
+static void join(renderer *self) {
+    if (self->is_joined) {
+        return;
+    }
     atomic_store(&self->is_cancelled, true);
     pthread_mutex_lock(&self->mutex);
     self->is_quitting = true;
     pthread_cond_signal(&self->wake);
     pthread_mutex_unlock(&self->mutex);
     pthread_join(self->thread, NULL);
+    self->is_joined = true;
+}
+
+static void unlist(renderer *self) {
+    *(self->before != NULL ? &self->before->next : &self->own->renderers) = self->next;
+    if (self->next != NULL) {
+        self->next->before = self->before;
+    }
+}
+
+/* The JavaScript thread ends: contexts go next, so nothing may render any more. */
+void render_finish(addon_env *own) {
+    for (renderer *each = own->renderers; each != NULL; each = each->next) {
+        join(each);
+        each->own = NULL;
+    }
+    own->renderers = NULL;
+}
+
+static void finalize(napi_env env, void *data, void *hint) {
+    (void)env, (void)hint;
+    renderer *self = data;
+    join(self);
+    if (self->own != NULL) {
+        unlist(self);
+    }
     wa_buffer_hold_end(self->use->engine, self->now.hold);
     engine_use_end(self->use);
     pthread_cond_destroy(&self->wake);
@@ -111,6 +141,12 @@ static napi_value create(napi_env env, napi_callback_info info) {
         } else {
             self->use = own->use;
             self->use->count++;
+            self->own = own;
+            self->next = own->renderers;
+            if (self->next != NULL) {
+                self->next->before = self;
+            }
+            own->renderers = self;
             napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, self, finalize, NULL, tell,
                                             &self->done);
             napi_unref_threadsafe_function(env, self->done);

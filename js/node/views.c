@@ -31,7 +31,7 @@ static wa_status open_view(addon_env *own, wa_buffer buffer, view **opened) {
     return WA_OK;
 }
 
-/* view(low, high, channel): a Float32Array of the channel's frames, in place; undefined when the handle is bad. */
+/* view(low, high, channel): a Float32Array of the channel's frames, in place; undefined: a bad handle. */
 static napi_value make_view(napi_env env, napi_callback_info info) {
     size_t argc = 3;
     napi_value argv[3], memory, result;

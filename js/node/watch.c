@@ -1,12 +1,13 @@
-/* One thread per JavaScript thread looks at the contexts that play, some hundred times a second, and wakes the event
- * loop when one has left something to poll for. Nothing wakes it from the render side: that would be a system call. */
+/* One thread per JavaScript thread looks at the contexts that play, some hundred times a second, and wakes the
+ * event loop when one has left something to poll for. Nothing wakes it from the render side: that would be a
+ * system call. */
 #include "addon.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { WATCHED_MAX = 64, LOOK_NS = 4000000 };
+enum { LOOK_NS = 4000000 };
 
 typedef struct watched {
     wa_context *context;
@@ -17,8 +18,8 @@ typedef struct watcher {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
-    watched list[WATCHED_MAX];
-    uint32_t count;
+    watched *list;
+    uint32_t count, capacity;
     bool is_quitting;
     atomic_bool is_told; /* a call is on its way */
     napi_threadsafe_function news;
@@ -93,7 +94,20 @@ static napi_value open_watch(napi_env env, napi_callback_info info) {
     return NULL;
 }
 
-/* slots: context -> added (1) or full (0). A context that is watched is closed when the thread's world ends. */
+static bool reserve(watcher *self) {
+    if (self->count == self->capacity) {
+        const uint32_t capacity = self->capacity > 0 ? 2 * self->capacity : 16;
+        watched *grown = realloc(self->list, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return false;
+        }
+        self->list = grown;
+        self->capacity = capacity;
+    }
+    return true;
+}
+
+/* slots: context -> status */
 static napi_value add(napi_env env, napi_callback_info info) {
     void *data = NULL;
     napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
@@ -101,13 +115,13 @@ static napi_value add(napi_env env, napi_callback_info info) {
     watcher *self = own->watch;
     wa_context *context = abi_pointer(own->box, 0);
     pthread_mutex_lock(&self->mutex);
-    const bool has_room = self->count < WATCHED_MAX;
+    const bool has_room = reserve(self);
     if (has_room) {
         self->list[self->count++] = (watched){ context, 0 };
         pthread_cond_signal(&self->wake);
     }
     pthread_mutex_unlock(&self->mutex);
-    own->box->slots[0] = has_room ? 1.0 : 0.0;
+    abi_return(own->box, has_room ? WA_OK : WA_ERR_SYSTEM_MEMORY);
     return NULL;
 }
 
@@ -155,9 +169,7 @@ void watch_finish(addon_env *own) {
     pthread_cond_signal(&self->wake);
     pthread_mutex_unlock(&self->mutex);
     pthread_join(self->thread, NULL);
-    for (uint32_t index = 0; index < self->count; index++) {
-        (void)wa_context_close(self->list[index].context); /* no device thread survives this one */
-    }
+    free(self->list);
     pthread_cond_destroy(&self->wake);
     pthread_mutex_destroy(&self->mutex);
     free(self);

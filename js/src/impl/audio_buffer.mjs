@@ -1,23 +1,27 @@
 // AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the contents
 // the views are detached and the memory is the node's too; what is asked for next is a copy.
-import { calls, detach, engine, point, slots, view } from '#host';
+import { calls, detach, engine, external, point, slots, view } from '#host';
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
 
-// The engine's buffer; what it stands for may be replaced by a copy.
+// The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size: nothing else
+// tells it that there is something to collect.
 class Handle {
-  constructor(low, high) {
+  constructor(low, high, bytes) {
     this.low = low;
     this.high = high;
+    this.bytes = bytes;
+    external(bytes);
   }
 }
 
-function release({ low, high }) {
+function release({ low, high, bytes }) {
   slots[0] = engine();
   slots[1] = low;
   slots[2] = high;
   calls.bufferRelease();
+  external(-bytes);
 }
 
 const registry = new FinalizationRegistry(release);
@@ -41,7 +45,7 @@ function take(channels, length, rate) {
   slots[3] = rate;
   calls.bufferCreate();
   check();
-  return new Handle(slots[1], slots[2]);
+  return new Handle(slots[1], slots[2], 4 * channels * length);
 }
 
 export function make(channels, frames, rate) {
@@ -57,7 +61,8 @@ export function adopt(low, high) {
   slots[2] = high;
   calls.bufferInfo();
   check();
-  return new BufferState(new Handle(low, high), slots[1], slots[2], slots[3]);
+  const [, channels, frames, rate] = slots;
+  return new BufferState(new Handle(low, high, 4 * channels * frames), channels, frames, rate);
 }
 
 export const construct = (options) => make(options.numberOfChannels, options.length, options.sampleRate);

@@ -138,6 +138,7 @@ export function setLive(context, isLive) {
   slots[0] = context.pointer;
   if (isLive) {
     watchAdd();
+    check();
     live.add(context);
     rootSources(context);
   } else {
