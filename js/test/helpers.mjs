@@ -1,4 +1,5 @@
 // What several tests need.
+import { execFile } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as wavepool from '../src/index.mjs';
@@ -54,9 +55,13 @@ export const event = (target, type) => new Promise((resolve) => {
   target.addEventListener(type, resolve, { once: true });
 });
 
-// All that a dictionary's or an argument's conversion may not accept, by kind.
-export const throwing = (error) => ({
-  valueOf() {
-    throw error;
-  },
-});
+
+// A program of its own, with everything of the package in scope: { code, signal, out, err }.
+export function program(text, { timeout = 20000, env = {} } = {}) {
+  const index = new URL('../src/index.mjs', import.meta.url).href;
+  const source = `import { ${Object.keys(wavepool).join(', ')} } from '${index}';\n${text}`;
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', source], { timeout, env: { ...process.env, ...env } },
+      (error, out, err) => resolve({ code: error?.code ?? 0, signal: error?.signal ?? null, out, err }));
+  });
+}

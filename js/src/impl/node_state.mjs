@@ -9,8 +9,8 @@ export class NodeState {
   constructor(context, kind, low, high) {
     this.context = context;
     this.kind = kind;
-    this.low = low; // 0 when it has been given back
-    this.high = high;
+    this.low = low;
+    this.high = high; // 0 when it has been given back
     this.epoch = context.epoch;
     this.channelCount = kind.channelCount;
     this.mode = kind.mode;
@@ -27,7 +27,7 @@ export class NodeState {
 
   // Nothing that is asked of it has an effect any more.
   isGone() {
-    return this.low === 0 || this.epoch !== this.context.epoch;
+    return this.high === 0 || this.epoch !== this.context.epoch;
   }
 }
 
