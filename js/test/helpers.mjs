@@ -34,8 +34,11 @@ export async function gc(times = 4) {
   }
 }
 
-// Bytes by category: the engine's ledger.
+// Bytes by category: the engine's ledger, without what is only kept for the next one who asks.
 export function memory() {
+  slots[0] = engine();
+  slots[1] = 0;
+  calls.engineTrim();
   slots[0] = engine();
   calls.engineMemory();
   const names = ['buffers', 'nodes', 'delayLines', 'impulseResponses', 'params', 'schedule', 'rings', 'hrtf', 'decode',

@@ -65,7 +65,7 @@ export function decodeAudioData(c, audioData, onSuccess, onError) {
     }
     decode(bytes, c.sampleRate, (status, message, low, high) => {
       if (status !== 0) {
-        const isBad = status === 2 || status === 17; // a format that is none, or cannot be read
+        const isBad = [2, 6, 17].includes(status); // a format that is none, nothing at all, not to be read
         fail(exception(isBad ? 7 : status, message));
         return;
       }

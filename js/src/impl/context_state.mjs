@@ -18,6 +18,7 @@ export class ContextState {
     this.isDirty = false; // edits wait for the flush
     this.flushLater = () => flush(this);
     this.cohort = null; // see lifetime.mjs
+    this.weak = new WeakRef(this); // for what must not hold it
     this.state = 'suspended'; // as users see it
     this.isClosed = false; // the control thread's state
     this.isLive = false; // the engine may leave something to poll for

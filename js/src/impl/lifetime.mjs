@@ -8,17 +8,16 @@ import { touch } from './context_state.mjs';
 const COHORT_MAX = 32, WHEN_DONE = 4;
 
 class Cohort {
-  constructor(context) {
-    this.context = context;
-    this.epoch = context.epoch;
+  constructor() {
     this.handles = []; // low and high halves
     this.shared = {}; // what is registered; whoever holds it keeps them all
   }
 }
 
-// Held by the registry: all but the shared object.
-const registry = new FinalizationRegistry(({ context, epoch, handles }) => {
-  if (context.epoch !== epoch || context.pointer === 0) return;
+// What the registry holds leads to no wrapper. A context that has been collected has given back all of its nodes.
+const registry = new FinalizationRegistry(({ weak, epoch, handles }) => {
+  const context = weak.deref();
+  if (context === undefined || context.epoch !== epoch || context.pointer === 0) return;
   for (let index = 0; index < handles.length; index += 2) {
     slots[0] = context.pointer;
     slots[1] = handles[index];
@@ -29,10 +28,9 @@ const registry = new FinalizationRegistry(({ context, epoch, handles }) => {
   touch(context);
 });
 
-function openCohort(context) {
-  const cohort = new Cohort(context);
-  const { epoch, handles } = cohort;
-  registry.register(cohort.shared, { context, epoch, handles });
+function openCohort({ weak, epoch }) {
+  const cohort = new Cohort();
+  registry.register(cohort.shared, { weak, epoch, handles: cohort.handles });
   return cohort;
 }
 
