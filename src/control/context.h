@@ -108,6 +108,7 @@ struct wa_context {
     _Atomic uint32_t token;
     _Atomic uint32_t is_closed;
     _Atomic uint32_t device_is_lost;
+    _Atomic uint64_t handed_back_count; /* with the token and lost devices; only for who watches */
     wa_context_state state;
     bool has_state_event, has_lost_event, is_in_offline_render, is_offline_done;
 
