@@ -58,7 +58,10 @@ export const maximumLatency = (s) => s.update().maximum;
 
 export function resetLatency(s) {
   const { context } = s;
-  if (context.pointer !== 0 && context.epoch === 0) s.resetLatency(s.read());
+  if (context.pointer === 0 || context.epoch > 0) return;
+  slots[0] = context.pointer;
+  calls.contextClock();
+  s.resetLatency(slots[3] + slots[4]);
 }
 
 export function toJSON(s) {
