@@ -20,6 +20,17 @@ typedef struct abi_mailbox {
     char text[ABI_TEXT_BYTES];
 } abi_mailbox;
 
+/* Nodes that are given back together, when the collector has found that no object stands for any of them. The host
+ * makes one and gives it up; nodeCreate adds to it. */
+enum { ABI_COHORT_MAX = 16 };
+typedef struct abi_cohort {
+    wa_context *context;
+    uint32_t count;
+    wa_node nodes[ABI_COHORT_MAX];
+} abi_cohort;
+/* Whatever of it is still there lives on as long as the specification says. */
+void abi_cohort_release(const abi_cohort *cohort);
+
 typedef void (*abi_fn)(abi_mailbox *box);
 typedef struct abi_entry {
     const char *name;

@@ -108,14 +108,27 @@ static void read_options(const abi_mailbox *box, wa_node_type type, any_options 
     }
 }
 
-/* context, type; options -> node */
+void abi_cohort_release(const abi_cohort *cohort) {
+    const wa_release_options when_done = { WA_RELEASE_WHEN_DONE, 0.0 };
+    for (uint32_t index = 0; index < cohort->count; index++) {
+        /* A source that has ended was given back before: stale, and no harm. */
+        (void)wa_node_release(cohort->context, cohort->nodes[index], &when_done);
+    }
+    (void)wa_flush(cohort->context);
+}
+
+/* context, type; cohort in slot 7 (0: none), which has room; options -> node */
 static void node_create(abi_mailbox *box) {
     any_options options;
+    abi_cohort *cohort = abi_pointer(box, 7);
     wa_node node = { 0 };
     const wa_node_type type = (wa_node_type)(int)box->slots[1];
     read_options(box, type, &options);
     abi_return(box, wa_node_create(abi_pointer(box, 0), type, &options, &node));
     abi_set_id(box, 1, node.id);
+    if (cohort != NULL && node.id != 0) {
+        cohort->nodes[cohort->count++] = node;
+    }
 }
 
 /* context, node, mode, fade_s */

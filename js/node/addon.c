@@ -23,7 +23,7 @@ static napi_value call_entry(napi_env env, napi_callback_info info) {
 
 /* -- contexts: none survives its JavaScript thread ----------------------------------------------- */
 
-static bool reserve_context(addon_env *own) {
+static bool reserve_context(engine_use *own) {
     if (own->context_count == own->context_capacity) {
         const uint32_t capacity = own->context_capacity > 0 ? 2 * own->context_capacity : 8;
         wa_context **grown = realloc(own->contexts, capacity * sizeof(wa_context *));
@@ -40,7 +40,7 @@ static napi_value call_context_create(napi_env env, napi_callback_info info) {
     void *data = NULL;
     napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
     const bound_entry *entry = data;
-    addon_env *own = entry->own;
+    engine_use *own = entry->own->use;
     if (!reserve_context(own)) {
         abi_return(entry->box, WA_ERR_SYSTEM_MEMORY);
         return NULL;
@@ -56,7 +56,7 @@ static napi_value call_context_destroy(napi_env env, napi_callback_info info) {
     void *data = NULL;
     napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
     const bound_entry *entry = data;
-    addon_env *own = entry->own;
+    engine_use *own = entry->own->use;
     const wa_context *context = abi_pointer(entry->box, 0);
     entry->call(entry->box);
     for (uint32_t index = 0; entry->box->slots[0] == (double)WA_OK && index < own->context_count;
@@ -142,6 +142,7 @@ static napi_value external(napi_env env, napi_callback_info info) {
 void engine_use_end(engine_use *use) {
     if (--use->count == 0) {
         (void)wa_engine_destroy(use->engine);
+        free(use->contexts);
         free(use);
     }
 }
@@ -172,11 +173,10 @@ static void finish(napi_env env, void *data, void *hint) {
     addon_env *own = data;
     render_finish(own);
     watch_finish(own);
-    while (own->context_count > 0) {
-        (void)wa_context_destroy(own->contexts[--own->context_count]);
-    }
-    free(own->contexts);
     if (own->use != NULL) {
+        while (own->use->context_count > 0) {
+            (void)wa_context_destroy(own->use->contexts[--own->use->context_count]);
+        }
         engine_use_end(own->use);
     }
     free(own->entries);
@@ -222,6 +222,7 @@ NAPI_MODULE_INIT() {
     views_add(env, exports, own);
     render_add(env, exports, own);
     watch_add(env, exports, own);
+    cohorts_add(env, exports, own);
     decode_add(env, exports, own);
     napi_set_instance_data(env, own, finish, NULL);
     return exports;

@@ -5,10 +5,13 @@
 #include "../abi/abi.h"
 #include <node_api.h>
 
-/* Views of engine memory are freed by the collector, possibly after everything else: they keep the engine. */
+/* Views of engine memory and cohorts of nodes are freed by the collector, possibly after everything else: they
+ * keep the engine. */
 typedef struct engine_use {
     wa_engine *engine;
     uint32_t count;
+    wa_context **contexts; /* alive; they end with the JavaScript thread */
+    uint32_t context_count, context_capacity;
 } engine_use;
 
 typedef struct addon_env {
@@ -17,8 +20,7 @@ typedef struct addon_env {
     engine_use *use;
     struct watcher *watch;
     struct renderer *renderers; /* list of those that have a thread */
-    wa_context **contexts;      /* alive; they end with the JavaScript thread */
-    uint32_t context_count, context_capacity;
+    napi_ref sentinel;          /* constructor of what cohorts.c hands out */
 } addon_env;
 
 void addon_function(napi_env env, napi_value object, const char *name, napi_callback call, void *data);
@@ -30,5 +32,6 @@ void render_add(napi_env env, napi_value exports, addon_env *own);
 void render_finish(addon_env *own);
 void watch_add(napi_env env, napi_value exports, addon_env *own);
 void watch_finish(addon_env *own);
+void cohorts_add(napi_env env, napi_value exports, addon_env *own);
 void decode_add(napi_env env, napi_value exports, addon_env *own);
 #endif /* WAVEPOOL_JS_ADDON_H */

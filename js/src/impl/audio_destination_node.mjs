@@ -17,7 +17,7 @@ kind.isModeFixed = (s) => s.context.isOffline;
 
 // Made with its context, and given back with it.
 export function destinationOf(context) {
-  const s = new NodeState(context, kind, context.destinationLow, context.destinationHigh);
+  const s = new NodeState(context, kind, context.destinationLow, context.destinationHigh, null);
   s.epoch = 0;
   s.channelCount = context.channelCount;
   return new AudioDestinationNode(TOKEN, s);

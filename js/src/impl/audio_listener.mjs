@@ -13,7 +13,7 @@ export const kind = nodeKind('AudioListener', 18, { inputs: 0, outputs: 0, param
   ['upX', 0], ['upY', 1], ['upZ', 0]] });
 
 export function listenerOf(context) {
-  const s = new NodeState(context, kind, context.listenerLow, context.listenerHigh);
+  const s = new NodeState(context, kind, context.listenerLow, context.listenerHigh, null);
   s.epoch = 0;
   return new AudioListener(TOKEN, s);
 }

@@ -17,8 +17,8 @@ export class ContextState {
     this.epoch = 0; // of the nodes that are alive
     this.isDirty = false; // edits wait for the flush
     this.flushLater = () => flush(this);
-    this.cohort = null; // see lifetime.mjs
-    this.weak = new WeakRef(this); // for what must not hold it
+    this.cohort = null; // the open one of this turn, see lifetime.mjs
+    this.cohortAddress = this.cohortRoom = 0;
     this.state = 'suspended'; // as users see it
     this.isClosed = false; // the control thread's state
     this.isLive = false; // the engine may leave something to poll for

@@ -1,46 +1,33 @@
-// Nodes are given back to the engine when their wrappers are collected. Registering each with a FinalizationRegistry
-// would cost more than all the rest of a node. Nodes that are made in one turn tend to die together: up to
-// COHORT_MAX of them share one registered object, which the state of each refers to, and are given back together.
-// One that lives on keeps at most so many others; they are silent and cost memory alone.
-import { calls, slots } from '#host';
-import { touch } from './context_state.mjs';
+// Nodes are given back to the engine when their wrappers are collected. Those that are made in one turn tend to die
+// together: a few of them are a cohort, with one object that the collector tells of and that the state of each refers
+// to. One that lives on keeps the few others; they are silent and cost memory alone.
+import { cohort, slots } from '#host';
+import { check } from '../errors.mjs';
 
-const COHORT_MAX = 32, WHEN_DONE = 4;
+const COHORT_MAX = 16; // abi.h
+const COHORT = 7; // the slot that nodeCreate reads
 
-class Cohort {
-  constructor() {
-    this.handles = []; // low and high halves
-    this.shared = {}; // what is registered; whoever holds it keeps them all
-  }
+function open(context) {
+  slots[0] = context.pointer;
+  const shared = cohort();
+  check();
+  return shared;
 }
 
-// What the registry holds leads to no wrapper. A context that has been collected has given back all of its nodes.
-const registry = new FinalizationRegistry(({ weak, epoch, handles }) => {
-  const context = weak.deref();
-  if (context === undefined || context.epoch !== epoch || context.pointer === 0) return;
-  for (let index = 0; index < handles.length; index += 2) {
-    slots[0] = context.pointer;
-    slots[1] = handles[index];
-    slots[2] = handles[index + 1];
-    slots[3] = WHEN_DONE;
-    calls.nodeRelease(); // one that was given back before is stale, which is no harm
+// Before nodeCreate: what the state of the node is to refer to. A heavy node is alone, so that its memory comes back
+// with it.
+export function enroll(context, isHeavy) {
+  if (isHeavy) {
+    const shared = open(context);
+    slots[COHORT] = slots[1];
+    return shared;
   }
-  touch(context);
-});
-
-function openCohort({ weak, epoch }) {
-  const cohort = new Cohort();
-  registry.register(cohort.shared, { weak, epoch, handles: cohort.handles });
-  return cohort;
-}
-
-// What the state of the node is to refer to. The open cohort ends with the turn, at the flush. A heavy node is alone.
-export function enroll(context, low, high, isHeavy) {
-  let { cohort } = context;
-  if (cohort === null || isHeavy || cohort.handles.length === 2 * COHORT_MAX) {
-    cohort = openCohort(context);
-    if (!isHeavy) context.cohort = cohort;
+  if (context.cohort === null || context.cohortRoom === 0) {
+    context.cohort = open(context);
+    context.cohortAddress = slots[1];
+    context.cohortRoom = COHORT_MAX;
   }
-  cohort.handles.push(low, high);
-  return cohort.shared;
+  context.cohortRoom--;
+  slots[COHORT] = context.cohortAddress;
+  return context.cohort;
 }

@@ -6,7 +6,7 @@ import { INTERPRETATION_NUMBERS, MODE_NUMBERS } from './kinds.mjs';
 import { enroll } from './lifetime.mjs';
 
 export class NodeState {
-  constructor(context, kind, low, high) {
+  constructor(context, kind, low, high, cohort) {
     this.context = context;
     this.kind = kind;
     this.low = low;
@@ -22,7 +22,7 @@ export class NodeState {
     this.params = null; // wrappers, when they are first asked for
     this.options = null; // that it was constructed with
     this.own = null; // of the type
-    this.cohort = null;
+    this.cohort = cohort; // held so long as this is
   }
 
   // Nothing that is asked of it has an effect any more.
@@ -32,20 +32,20 @@ export class NodeState {
 }
 
 function create(context, kind) {
-  if (context.pointer === 0) {
-    const saved = slots.slice(8, 40);
-    reopenClosed(context);
-    slots.set(saved, 8);
-  }
+  if (context.pointer === 0) reopenKeepingOptions(context);
+  const cohort = enroll(context, kind.isHeavy);
   slots[0] = context.pointer;
   slots[1] = kind.type;
   calls.nodeCreate();
   check();
-  const low = slots[1], high = slots[2];
-  const s = new NodeState(context, kind, low, high);
-  s.cohort = enroll(context, low, high, kind.isHeavy);
   touch(context);
-  return s;
+  return new NodeState(context, kind, slots[1], slots[2], cohort);
+}
+
+function reopenKeepingOptions(context) {
+  const options = slots.slice(8, 40);
+  reopenClosed(context);
+  slots.set(options, 8);
 }
 
 // A node with the defaults of AudioNodeOptions; the caller has filled the slots from OWN on.
