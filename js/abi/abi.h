@@ -20,8 +20,8 @@ typedef struct abi_mailbox {
     char text[ABI_TEXT_BYTES];
 } abi_mailbox;
 
-/* Nodes that are given back together, when the collector has found that no object stands for any of them. The host
- * makes one and gives it up; nodeCreate adds to it. */
+/* Nodes that are given back together, when the collector has found that no object stands for any of them. The
+ * host makes one and gives it up; nodeCreate adds to it. */
 enum { ABI_COHORT_MAX = 16 };
 typedef struct abi_cohort {
     wa_context *context;

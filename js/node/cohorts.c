@@ -1,10 +1,10 @@
-/* How the engine learns that nobody can reach a node any more. Registering each with the collector would cost more
- * than making one. Up to ABI_COHORT_MAX share an object, which the state of each refers to; with it they are given
- * back.
+/* How the engine learns that nobody can reach a node any more. Registering each with the collector would cost
+ * more than making one. Up to ABI_COHORT_MAX share an object, which the state of each refers to; with it they
+ * are given back.
  *
- * That object is an instance of a class of our own and is never written to: such are also looked after when only the
- * young generation is collected, which happens many times a second where many nodes are made. A FinalizationRegistry
- * waits for a collection of everything, and until then the nodes would fill the budget.
+ * That object is an instance of a class of our own and is never written to: such are also looked after when
+ * only the young generation is collected, which happens many times a second where many nodes are made. A
+ * FinalizationRegistry waits for a collection of everything, and until then the nodes would fill the budget.
  */
 #include "addon.h"
 #include <stdlib.h>

@@ -20,8 +20,9 @@ typedef struct watcher {
     pthread_cond_t wake;
     watched *list;
     uint32_t count, capacity;
-    bool is_quitting;
-    atomic_bool is_told; /* a call is on its way */
+    bool is_quitting, is_joined;
+    uint32_t holder_count; /* the JavaScript thread's world, and the function that is called */
+    atomic_bool is_told;   /* a call is on its way */
     napi_threadsafe_function news;
 } watcher;
 
@@ -66,6 +67,29 @@ static void tell(napi_env env, napi_value callback, void *context, void *data) {
     }
 }
 
+/* Before either holder goes: the thread looks at contexts and calls the function. */
+static void let_go(watcher *self) {
+    if (!self->is_joined) {
+        pthread_mutex_lock(&self->mutex);
+        self->is_quitting = true;
+        pthread_cond_signal(&self->wake);
+        pthread_mutex_unlock(&self->mutex);
+        pthread_join(self->thread, NULL);
+        self->is_joined = true;
+    }
+    if (--self->holder_count == 0) {
+        free(self->list);
+        pthread_cond_destroy(&self->wake);
+        pthread_mutex_destroy(&self->mutex);
+        free(self);
+    }
+}
+
+static void finalize(napi_env env, void *data, void *hint) {
+    (void)env, (void)hint;
+    let_go(data);
+}
+
 /* watch(callback): once. */
 static napi_value open_watch(napi_env env, napi_callback_info info) {
     size_t argc = 1;
@@ -81,12 +105,14 @@ static napi_value open_watch(napi_env env, napi_callback_info info) {
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->wake, NULL);
     napi_create_string_utf8(env, "wavepool watcher", NAPI_AUTO_LENGTH, &name);
-    napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, NULL, NULL, self, tell,
+    napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, self, finalize, self, tell,
                                     &self->news);
     napi_unref_threadsafe_function(env, self->news);
-    if (pthread_create(&self->thread, NULL, run, self) != 0) {
+    self->holder_count = 2;
+    self->is_joined = pthread_create(&self->thread, NULL, run, self) != 0;
+    if (self->is_joined) {
+        self->holder_count = 1;
         napi_release_threadsafe_function(self->news, napi_tsfn_abort);
-        free(self);
         napi_throw_error(env, "WAVEPOOL", "the thread that watches contexts did not start");
         return NULL;
     }
@@ -160,20 +186,10 @@ static napi_value keep_alive(napi_env env, napi_callback_info info) {
 }
 
 void watch_finish(addon_env *own) {
-    watcher *self = own->watch;
-    if (self == NULL) {
-        return;
+    if (own->watch != NULL) {
+        let_go(own->watch);
+        own->watch = NULL;
     }
-    pthread_mutex_lock(&self->mutex);
-    self->is_quitting = true;
-    pthread_cond_signal(&self->wake);
-    pthread_mutex_unlock(&self->mutex);
-    pthread_join(self->thread, NULL);
-    free(self->list);
-    pthread_cond_destroy(&self->wake);
-    pthread_mutex_destroy(&self->mutex);
-    free(self);
-    own->watch = NULL;
 }
 
 void watch_add(napi_env env, napi_value exports, addon_env *own) {

@@ -1,13 +1,15 @@
 // One table from the engine's statuses to exceptions; see docs/errors.md.
 import { calls, getText, slots } from '#host';
 
-const DOM = [undefined, 'InvalidStateError', 'NotSupportedError', 'IndexSizeError', 'InvalidAccessError', 'RANGE',
-  'TYPE', 'EncodingError', 'QuotaExceededError', 'QuotaExceededError', 'InvalidStateError', 'InvalidAccessError',
+// By status; INVALID_STATE is 1.
+const NAMES = [undefined,
+  'InvalidStateError', 'NotSupportedError', 'IndexSizeError', 'InvalidAccessError', 'RANGE', 'TYPE',
+  'EncodingError', 'QuotaExceededError', 'QuotaExceededError', 'InvalidStateError', 'InvalidAccessError',
   'TYPE', 'InvalidStateError', 'InvalidStateError', 'UnknownError', 'InvalidAccessError', 'UnknownError',
   'AbortError', 'InvalidStateError', 'NotSupportedError'];
 
 export function exception(status, message) {
-  const name = DOM[status] ?? 'UnknownError';
+  const name = NAMES[status] ?? 'UnknownError';
   if (name === 'RANGE') return new RangeError(message);
   if (name === 'TYPE') return new TypeError(message);
   return new DOMException(message, name);

@@ -1,5 +1,5 @@
-// WebIDL conversions, as ECMAScript values come in. Each takes a value and the words that an error begins with.
-// Numbers that are what they should be take one comparison.
+// WebIDL conversions, as ECMAScript values come in. Each takes a value and the words that an error begins
+// with. Numbers that are what they should be take one comparison.
 
 function toNumber(value, what) {
   if (typeof value === 'bigint') throw new TypeError(`${what}: a BigInt is not a number`);
@@ -177,7 +177,8 @@ const arrayIteratorNext = arrayIteratorPrototype.next;
 
 // sequence<float> as a Float32Array of our own. An ordinary Float32Array is read without its iterator.
 export function floatSequence(value, what) {
-  const isPlain = typeof value === 'object' && value !== null && typedArrayTag.call(value) === 'Float32Array' &&
+  const isPlain = typeof value === 'object' && value !== null &&
+    typedArrayTag.call(value) === 'Float32Array' &&
     value[Symbol.iterator] === arrayValues && arrayIteratorPrototype.next === arrayIteratorNext;
   if (!isPlain) return Float32Array.from(sequence(value, float, what));
   for (let index = 0; index < value.length; index++) {
@@ -186,7 +187,7 @@ export function floatSequence(value, what) {
   return value.slice();
 }
 
-// -- interface objects --------------------------------------------------------------------------------------------
+// -- interface objects --------------------------------------------------------------------------------------
 
 // Members are enumerable, the tag is not. iterated: the method that @@iterator is.
 export function finishInterface(constructor, name, iterated = undefined) {

@@ -1,5 +1,5 @@
-// Goal: AudioBuffer's contents, acquired and not, and decoding. Method: views before and after a node has taken the
-// contents; a WAV file written here.
+// Goal: AudioBuffer's contents, acquired and not, and decoding. Method: views before and after a node has
+// taken the contents; a WAV file written here.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AudioBuffer, AudioBufferSourceNode, RATE, gc, memory, offline } from './helpers.mjs';
@@ -18,7 +18,8 @@ async function played(source) {
 describe('contents', () => {
   it('attributes', () => {
     const buffer = offline().createBuffer(2, 441, 44100);
-    assert.deepEqual([buffer.numberOfChannels, buffer.length, buffer.sampleRate, buffer.duration], [2, 441, 44100,
+    assert.deepEqual([buffer.numberOfChannels, buffer.length, buffer.sampleRate, buffer.duration], [2, 441,
+      44100,
       441 / 44100]);
     assert.throws(() => {
       buffer.length = 1;
@@ -55,7 +56,8 @@ describe('contents', () => {
     buffer.copyToChannel(buffer.getChannelData(0).subarray(0, 3), 0, 1); // over itself
     assert.deepEqual([...buffer.getChannelData(0)], [1, 1, 2, 3]);
     const rejected = [[[new Float32Array(1), 1], 'IndexSizeError'], [[[1], 0], 'TypeError'],
-      [[new Float64Array(1), 0], 'TypeError'], [[new Float32Array(new SharedArrayBuffer(4)), 0], 'TypeError']];
+      [[new Float64Array(1), 0], 'TypeError'], [[new Float32Array(new SharedArrayBuffer(4)), 0],
+        'TypeError']];
     for (const [given, name] of rejected) {
       assert.throws(() => buffer.copyFromChannel(...given), { name });
       assert.throws(() => buffer.copyToChannel(...given), { name });
@@ -139,7 +141,7 @@ it('dropped buffers come back before the budget is used up', async () => {
   }
 });
 
-// -- decoding -----------------------------------------------------------------------------------------------------
+// -- decoding -----------------------------------------------------------------------------------------------
 
 function wav(frames, rate = RATE) {
   const bytes = Buffer.alloc(44 + 2 * frames.length);

@@ -1,8 +1,9 @@
-// Goal: each mistake is the exception that the specification gives it, and changes nothing. Method: rows of a call
-// and the name of its exception.
+// Goal: each mistake is the exception that the specification gives it, and changes nothing. Method: rows of a
+// call and the name of its exception.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AudioBuffer, AudioBufferSourceNode, AudioContext, BiquadFilterNode, ChannelMergerNode, ChannelSplitterNode,
+import { AudioBuffer, AudioBufferSourceNode, AudioContext, BiquadFilterNode, ChannelMergerNode,
+  ChannelSplitterNode,
   ConvolverNode, DelayNode, GainNode, OfflineAudioContext, OscillatorNode, PannerNode, PeriodicWave, RATE,
   StereoPannerNode, memory, offline, setBudget } from './helpers.mjs';
 
@@ -96,13 +97,18 @@ describe('constructors', () => {
 it('attributes', () => {
   const c = offline(1024, 2);
   const [gain, panner, stereo] = [c.createGain(), c.createPanner(), c.createStereoPanner()];
-  const [merger, splitter, oscillator] = [c.createChannelMerger(), c.createChannelSplitter(), c.createOscillator()];
+  const [merger, splitter, oscillator] = [c.createChannelMerger(), c.createChannelSplitter(),
+    c.createOscillator()];
   const list = [
     [gain, 'channelCount', 0, 'NotSupportedError'], [gain, 'channelCount', 33, 'NotSupportedError'],
-    [stereo, 'channelCount', 3, 'NotSupportedError'], [stereo, 'channelCountMode', 'max', 'NotSupportedError'],
-    [panner, 'channelCount', 3, 'NotSupportedError'], [panner, 'channelCountMode', 'max', 'NotSupportedError'],
-    [merger, 'channelCount', 2, 'InvalidStateError'], [merger, 'channelCountMode', 'max', 'InvalidStateError'],
-    [splitter, 'channelCount', 2, 'InvalidStateError'], [splitter, 'channelCountMode', 'max', 'InvalidStateError'],
+    [stereo, 'channelCount', 3, 'NotSupportedError'], [stereo, 'channelCountMode', 'max',
+      'NotSupportedError'],
+    [panner, 'channelCount', 3, 'NotSupportedError'], [panner, 'channelCountMode', 'max',
+      'NotSupportedError'],
+    [merger, 'channelCount', 2, 'InvalidStateError'], [merger, 'channelCountMode', 'max',
+      'InvalidStateError'],
+    [splitter, 'channelCount', 2, 'InvalidStateError'], [splitter, 'channelCountMode', 'max',
+      'InvalidStateError'],
     [splitter, 'channelInterpretation', 'speakers', 'InvalidStateError'],
     [c.destination, 'channelCount', 1, 'InvalidStateError'],
     [c.destination, 'channelCountMode', 'max', 'InvalidStateError'],

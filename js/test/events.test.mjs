@@ -1,5 +1,5 @@
-// Goal: nodes and contexts are EventTargets in every respect, though a node's internals are made late. Method: the
-// same questions to a node, a context, and a plain EventTarget.
+// Goal: nodes and contexts are EventTargets in every respect, though a node's internals are made late.
+// Method: the same questions to a node, a context, and a plain EventTarget.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isLean, leanTargetsWork } from '../src/impl/brands.mjs';
@@ -170,7 +170,8 @@ it('state changes and completion are events in their order', async () => {
 it('completion events are made by users too', () => {
   const renderedBuffer = offline().createBuffer(1, 1, 48000);
   const made = new OfflineAudioCompletionEvent('complete', { renderedBuffer, bubbles: true });
-  assert.deepEqual([made.type, made.renderedBuffer, made.bubbles, made.cancelable], ['complete', renderedBuffer, true,
+  assert.deepEqual([made.type, made.renderedBuffer, made.bubbles, made.cancelable], ['complete',
+    renderedBuffer, true,
     false]);
   assert.ok(made instanceof Event);
   assert.throws(() => new OfflineAudioCompletionEvent('complete'), TypeError);

@@ -1,7 +1,9 @@
-// Goal: graphs made with the classes sound as the engine's do. Method: render offline to values known beforehand.
+// Goal: graphs made with the classes sound as the engine's do. Method: render offline to values known
+// beforehand.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AudioBuffer, AudioBufferSourceNode, BiquadFilterNode, ConstantSourceNode, DelayNode, GainNode, OscillatorNode,
+import { AudioBuffer, AudioBufferSourceNode, BiquadFilterNode, ConstantSourceNode, DelayNode, GainNode,
+  OscillatorNode,
   PannerNode, PeriodicWave, RATE, StereoPannerNode, memory, offline, setBudget } from './helpers.mjs';
 
 const close = (found, wanted, error = 1e-6) =>
@@ -23,7 +25,8 @@ async function render(connect, { length = 512, channels = 1 } = {}) {
 
 describe('nodes', () => {
   it('gain', async () => {
-    const [out] = await render((c, source) => source.connect(new GainNode(c, { gain: 0.25 })).connect(c.destination));
+    const [out] = await render((c, source) => source.connect(new GainNode(c,
+      { gain: 0.25 })).connect(c.destination));
     assert.ok(out.every((value) => value === 0.25));
   });
 
@@ -79,7 +82,8 @@ describe('nodes', () => {
 
   it('stereo panner, panner and listener', async () => {
     const [left, right] = await render(
-      (c, source) => source.connect(new StereoPannerNode(c, { pan: 1 })).connect(c.destination), { channels: 2 });
+      (c, source) => source.connect(new StereoPannerNode(c, { pan: 1 })).connect(c.destination),
+        { channels: 2 });
     close(left[200], 0);
     close(right[200], 1);
     const panned = await render((c, source) => {
@@ -146,8 +150,10 @@ describe('params', () => {
     const [out] = await render((c, source) => {
       const node = new GainNode(c);
       source.connect(node).connect(c.destination);
-      node.gain.setValueAtTime(1, 0).exponentialRampToValueAtTime(4, 256 / RATE).cancelAndHoldAtTime(128 / RATE);
-      node.gain.setTargetAtTime(0, 300 / RATE, 0).setValueAtTime(9, 400 / RATE).cancelScheduledValues(350 / RATE);
+      node.gain.setValueAtTime(1, 0).exponentialRampToValueAtTime(4,
+        256 / RATE).cancelAndHoldAtTime(128 / RATE);
+      node.gain.setTargetAtTime(0, 300 / RATE, 0).setValueAtTime(9,
+        400 / RATE).cancelScheduledValues(350 / RATE);
     });
     close(out[64], Math.SQRT2, 1e-5);
     close(out[200], 2, 1e-5);
@@ -186,7 +192,8 @@ describe('params', () => {
     assert.deepEqual([frequency.minValue, frequency.maxValue, frequency.defaultValue], [-22050, 22050, 440]);
     assert.deepEqual([detune.minValue, detune.maxValue], [-153600, 153600]);
     assert.equal(context.createDelay(2.5).delayTime.maxValue, 2.5);
-    assert.deepEqual([context.createStereoPanner().pan.minValue, context.createStereoPanner().pan.maxValue], [-1, 1]);
+    assert.deepEqual([context.createStereoPanner().pan.minValue, context.createStereoPanner().pan.maxValue],
+      [-1, 1]);
     const { gain } = context.createGain();
     assert.deepEqual([gain.minValue, gain.maxValue], [-3.4028234663852886e38, 3.4028234663852886e38]);
     assert.equal(context.listener.forwardZ.value, -1);

@@ -41,7 +41,8 @@ export function memory() {
   calls.engineTrim();
   slots[0] = engine();
   calls.engineMemory();
-  const names = ['buffers', 'nodes', 'delayLines', 'impulseResponses', 'params', 'schedule', 'rings', 'hrtf', 'decode',
+  const names = ['buffers', 'nodes', 'delayLines', 'impulseResponses', 'params', 'schedule', 'rings',
+    'hrtf', 'decode',
     'profile', 'objects'];
   return { budget: slots[1], used: slots[2],
     ...Object.fromEntries(names.map((name, index) => [name, slots[11 + 2 * index]])) };
@@ -64,7 +65,8 @@ export function program(text, { timeout = 20000, env = {} } = {}) {
   const index = new URL('../src/index.mjs', import.meta.url).href;
   const source = `import { ${Object.keys(wavepool).join(', ')} } from '${index}';\n${text}`;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '-e', source], { timeout, env: { ...process.env, ...env } },
+    execFile(process.execPath, ['--input-type=module', '-e', source], { timeout, env: { ...process.env,
+      ...env } },
       (error, out, err) => resolve({ code: error?.code ?? 0, signal: error?.signal ?? null, out, err }));
   });
 }

@@ -1,5 +1,6 @@
-// Goal: the classes are those of the specification's IDL, and what is generated is up to date. Method: walk the IDL
-// with the parser alone and look at the live classes; nothing of the generator but its result is used.
+// Goal: the classes are those of the specification's IDL, and what is generated is up to date. Method: walk
+// the IDL with the parser alone and look at the live classes; nothing of the generator but its result is
+// used.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +15,8 @@ const idl = parse(readFileSync(require.resolve('@webref/idl/webaudio.idl'), 'utf
 const inWindow = (definition) => definition.extAttrs.some(
   (attribute) => attribute.name === 'Exposed' && attribute.rhs.value === 'Window');
 const all = idl.filter((definition) => definition.type === 'interface' && inWindow(definition));
-const dictionaries = new Map(idl.filter((each) => each.type === 'dictionary').map((each) => [each.name, each]));
+const dictionaries = new Map(idl.filter((each) => each.type === 'dictionary').map((each) => [each.name,
+  each]));
 const enums = new Map(idl.filter((each) => each.type === 'enum').map((each) => [each.name,
   each.values.map((value) => value.value)]));
 const required = (operation) => operation.arguments.filter((argument) => !argument.optional).length;
@@ -28,7 +30,7 @@ it('the package exports every interface, and nothing else', () => {
   assert.deepEqual(Object.keys(interfaces).sort(), all.map((each) => each.name).sort());
 });
 
-// -- shapes -------------------------------------------------------------------------------------------------------
+// -- shapes -------------------------------------------------------------------------------------------------
 
 function checkFunction(descriptor, name, length) {
   assert.equal(typeof descriptor.value, 'function');
@@ -69,7 +71,8 @@ for (const of of all) {
       const constructors = own(of, 'constructor');
       assert.equal(constructor.length, constructors.length > 0 ? least(constructors) : 0);
       if (constructors.length === 0) assert.throws(() => new constructor(), TypeError);
-      if (constructors.length > 0 && least(constructors) > 0) assert.throws(() => new constructor(), TypeError);
+      if (constructors.length > 0 && least(constructors) > 0) assert.throws(() => new constructor(),
+        TypeError);
     });
 
     it('members', () => {
@@ -113,11 +116,12 @@ for (const of of all) {
   });
 }
 
-// -- live objects -------------------------------------------------------------------------------------------------
+// -- live objects -------------------------------------------------------------------------------------------
 
 const context = offline();
 const isNode = (name) => {
-  for (let each = all.find((of) => of.name === name); each; each = all.find((of) => of.name === each.inheritance)) {
+  for (let each = all.find((of) => of.name === name); each; each =
+    all.find((of) => of.name === each.inheritance)) {
     if (each.name === 'AudioNode') return true;
   }
   return false;
@@ -139,7 +143,8 @@ it('nodes are there, or say that they are not', () => {
   const absent = nodes.filter((of) => !present.includes(of));
   assert.ok(present.length >= 10);
   for (const of of absent) {
-    const isPlatform = of.name.startsWith('Media') && made.get(of) instanceof TypeError; // types that Node lacks
+    const isPlatform = of.name.startsWith('Media') &&
+      made.get(of) instanceof TypeError; // types that Node lacks
     assert.ok(isPlatform || made.get(of).name === 'NotSupportedError', of.name);
   }
   for (const of of absent.filter((each) => made.get(each).name === 'NotSupportedError')) {
@@ -166,13 +171,15 @@ for (const of of present) {
     const constructor = interfaces[of.name];
 
     it('defaults', () => {
-      for (const node of [new constructor(context), new constructor(context, undefined), new constructor(context, null),
+      for (const node of [new constructor(context), new constructor(context, undefined),
+        new constructor(context, null),
         new constructor(context, {})]) {
         for (const member of optionsOf(of)) {
           if (member.default === null || !(member.name in node)) continue;
           const wanted = defaultOf(member);
           const found = attributeOf(node, member.name);
-          assert.ok(Object.is(found, wanted) || Math.fround(wanted) === found, `${member.name}: ${found}, not ${wanted}`);
+          assert.ok(Object.is(found, wanted) ||
+            Math.fround(wanted) === found, `${member.name}: ${found}, not ${wanted}`);
         }
       }
     });
@@ -199,14 +206,17 @@ for (const of of present) {
         } }), mine);
         const type = idlType.idlType;
         if (['float', 'double'].includes(type)) {
-          for (const wrong of [NaN, Infinity, -Infinity, 'text', {}, undefined, Symbol('s'), 1n].filter((each) => each !== undefined)) {
+          for (const wrong of [NaN, Infinity, -Infinity, 'text', {}, undefined, Symbol('s'),
+            1n].filter((each) => each !== undefined)) {
             assert.throws(() => new constructor(context, { [name]: wrong }), TypeError, name);
           }
         }
-        if (type === 'float') assert.throws(() => new constructor(context, { [name]: 1e39 }), TypeError, name);
+        if (type === 'float') assert.throws(() => new constructor(context, { [name]: 1e39 }), TypeError,
+          name);
         if (type === 'unsigned long') {
           assert.throws(() => new constructor(context, { [name]: Symbol('s') }), TypeError, name);
-          assert.throws(() => new constructor(context, { [name]: 0 }), { name: /NotSupportedError|IndexSizeError|InvalidStateError/ });
+          assert.throws(() => new constructor(context, { [name]: 0 }),
+            { name: /NotSupportedError|IndexSizeError|InvalidStateError/ });
         }
         if (enums.has(type)) {
           for (const wrong of ['', 'Sine', 'none of them', null, 1, {}]) {
@@ -222,7 +232,8 @@ for (const of of present) {
     });
 
     it('a context comes first', () => {
-      for (const wrong of [undefined, null, {}, 1, context.destination, Object.create(wavepool.OfflineAudioContext.prototype)]) {
+      for (const wrong of [undefined, null, {}, 1, context.destination,
+        Object.create(wavepool.OfflineAudioContext.prototype)]) {
         assert.throws(() => new constructor(wrong), TypeError);
       }
     });
@@ -230,7 +241,8 @@ for (const of of present) {
 
   describe(`attributes of ${of.name}`, () => {
     const node = made.get(of);
-    const attributes = [of, all.find((each) => each.name === 'AudioNode')].flatMap((each) => own(each, 'attribute'));
+    const attributes = [of, all.find((each) => each.name === 'AudioNode')].flatMap((each) => own(each,
+      'attribute'));
     const typed = (type) => attributes.filter((member) => member.idlType.idlType === type);
 
     it('params are always the same, and read-only', () => {
@@ -283,12 +295,13 @@ for (const of of present) {
   });
 }
 
-// -- operations ---------------------------------------------------------------------------------------------------
+// -- operations ---------------------------------------------------------------------------------------------
 
 const live = () => {
   const real = silent();
   void real.close();
-  return [real, context, context.destination, context.listener, context.createBuffer(1, 1, 48000), context.createGain().gain,
+  return [real, context, context.destination, context.listener, context.createBuffer(1, 1, 48000),
+    context.createGain().gain,
     ...present.map((of) => made.get(of))];
 };
 
@@ -302,7 +315,8 @@ it('too few arguments are a TypeError, or reject', async () => {
         for (let count = 0; count < least_; count++) {
           const given = overloads[0].arguments.slice(0, count).map(() => 1);
           const call = () => object[name](...given);
-          if (overloads[0].idlType.generic === 'Promise') await assert.rejects(call, TypeError, `${of.name}.${name}`);
+          if (overloads[0].idlType.generic === 'Promise') await assert.rejects(call, TypeError,
+            `${of.name}.${name}`);
           else assert.throws(call, TypeError, `${of.name}.${name} with ${count}`);
         }
       }
@@ -313,7 +327,8 @@ it('too few arguments are a TypeError, or reject', async () => {
 it('event handlers take functions and objects, and are null otherwise', () => {
   for (const object of [context, ...present.map((of) => made.get(of))]) {
     for (const of of all.filter((each) => object instanceof interfaces[each.name])) {
-      for (const { name } of own(of, 'attribute').filter((member) => member.idlType.idlType === 'EventHandler')) {
+      for (const { name } of own(of, 'attribute').filter((member) =>
+        member.idlType.idlType === 'EventHandler')) {
         assert.equal(object[name], null);
         for (const value of [() => {}, {}, { handleEvent() {} }]) {
           object[name] = value;
@@ -340,7 +355,8 @@ it('factories are constructors with the defaults', () => {
     const object = context[operation.name]();
     assert.equal(Object.getPrototypeOf(object), interfaces[type].prototype);
     const other = new interfaces[type](context);
-    for (const { name } of [...own(node, 'attribute'), ...own(all.find((each) => each.name === 'AudioNode'), 'attribute')]) {
+    for (const { name } of [...own(node, 'attribute'), ...own(all.find((each) => each.name === 'AudioNode'),
+      'attribute')]) {
       assert.equal(attributeOf(object, name), attributeOf(other, name), `${type}.${name}`);
     }
   }
@@ -364,7 +380,8 @@ it('members of one node type refuse another', () => {
       if (of === other) continue;
       for (const member of own(of, 'attribute')) {
         const { get } = Object.getOwnPropertyDescriptor(interfaces[of.name].prototype, member.name);
-        assert.throws(() => get.call(made.get(other)), TypeError, `${of.name}.${member.name} of a ${other.name}`);
+        assert.throws(() => get.call(made.get(other)), TypeError,
+          `${of.name}.${member.name} of a ${other.name}`);
       }
     }
   }

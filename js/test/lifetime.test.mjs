@@ -1,10 +1,11 @@
-// Goal: what nobody can hear or reach comes back to the engine, and nothing else. Method: counts of nodes and bytes
-// under a collector that is called.
+// Goal: what nobody can hear or reach comes back to the engine, and nothing else. Method: counts of nodes and
+// bytes under a collector that is called.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { calls, slots } from '../src/host/node.mjs';
 import { contextState } from '../src/generated/interfaces.mjs';
-import { ConstantSourceNode, DelayNode, GainNode, event, gc, memory, offline, silent, task } from './helpers.mjs';
+import { ConstantSourceNode, DelayNode, GainNode, event, gc, memory, offline, silent,
+  task } from './helpers.mjs';
 
 const weak = (object) => new WeakRef(object);
 

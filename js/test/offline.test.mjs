@@ -1,5 +1,5 @@
-// Goal: OfflineAudioContext renders whole, in chunks, with suspensions and closes, as the newest text says. Method:
-// rows of lengths and chunk sizes; ramps whose every frame tells where it comes from.
+// Goal: OfflineAudioContext renders whole, in chunks, with suspensions and closes, as the newest text says.
+// Method: rows of lengths and chunk sizes; ramps whose every frame tells where it comes from.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AudioBuffer, ConstantSourceNode, GainNode, OfflineAudioContext, RATE, event, offline, task }
@@ -7,7 +7,8 @@ import { AudioBuffer, ConstantSourceNode, GainNode, OfflineAudioContext, RATE, e
 
 const QUANTUM = 256;
 const make = (length, options = {}) =>
-  new OfflineAudioContext({ numberOfChannels: 2, sampleRate: 44100, renderSizeHint: QUANTUM, length, ...options });
+  new OfflineAudioContext({ numberOfChannels: 2, sampleRate: 44100, renderSizeHint: QUANTUM, length,
+    ...options });
 
 // The output at frame f is f.
 function ramp(context) {
@@ -23,7 +24,8 @@ const isRamp = (buffer, from) => buffer.getChannelData(0).every((value, frame) =
 describe('constructors', () => {
   it('take a dictionary or three numbers', () => {
     const a = new OfflineAudioContext(3, 1000, 44100);
-    assert.deepEqual([a.length, a.sampleRate, a.destination.channelCount, a.renderQuantumSize, a.state, a.currentTime],
+    assert.deepEqual([a.length, a.sampleRate, a.destination.channelCount, a.renderQuantumSize, a.state,
+      a.currentTime],
       [1000, 44100, 3, 128, 'suspended', 0]);
     const b = new OfflineAudioContext({ sampleRate: 44100 });
     assert.deepEqual([b.length, b.destination.channelCount], [null, 1]);
@@ -110,7 +112,8 @@ describe('suspend', () => {
     }
     const out = (await context.startRendering()).getChannelData(0);
     assert.deepEqual(times, [0, 128, 384, 896]);
-    assert.deepEqual([0, 127, 128, 383, 384, 895, 896, 1023].map((frame) => out[frame]), [1, 1, 2, 2, 3, 3, 4, 4]);
+    assert.deepEqual([0, 127, 128, 383, 384, 895, 896, 1023].map((frame) => out[frame]), [1, 1, 2, 2, 3, 3,
+      4, 4]);
   });
 
   it('while suspended, at a later time', async () => {

@@ -1,5 +1,5 @@
-// Goal: the package behaves in a process: it keeps the loop alive while something plays and no longer, ends cleanly,
-// and works in Workers. Method: programs of their own.
+// Goal: the package behaves in a process: it keeps the loop alive while something plays and no longer, ends
+// cleanly, and works in Workers. Method: programs of their own.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';

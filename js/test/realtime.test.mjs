@@ -1,5 +1,5 @@
-// Goal: AudioContext on a device that nobody hears, whose clock is real: states, promises, events, times. Method: no
-// test depends on how long anything takes.
+// Goal: AudioContext on a device that nobody hears, whose clock is real: states, promises, events, times.
+// Method: no test depends on how long anything takes.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -161,7 +161,8 @@ describe('time', () => {
     assert.ok(stats instanceof AudioPlaybackStats);
     assert.equal(context.playbackStats, stats);
     const first = stats.toJSON();
-    assert.deepEqual(Object.keys(first), ['underrunDuration', 'underrunEvents', 'totalDuration', 'averageLatency',
+    assert.deepEqual(Object.keys(first), ['underrunDuration', 'underrunEvents', 'totalDuration',
+      'averageLatency',
       'minimumLatency', 'maximumLatency']);
     assert.ok(first.totalDuration > 0 && first.minimumLatency <= first.averageLatency);
     assert.ok(first.averageLatency <= first.maximumLatency);

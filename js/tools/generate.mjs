@@ -32,6 +32,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
       process.exit(1);
     }
   } else {
-    for (const [name, text] of Object.entries(files)) writeFileSync(fileURLToPath(new URL(name, folder)), text);
+    for (const [name, text] of Object.entries(files)) writeFileSync(fileURLToPath(new URL(name, folder)),
+      text);
   }
 }

@@ -1,5 +1,5 @@
-// The specification's IDL as the generator reads it: webaudio.idl, and from other specifications the few definitions
-// that it leans on.
+// The specification's IDL as the generator reads it: webaudio.idl, and from other specifications the few
+// definitions that it leans on.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -28,14 +28,17 @@ export function load() {
   const definitions = [...borrowed, ...read('webaudio')];
   for (const definition of definitions) {
     if (definition.type === 'dictionary') idl.dictionaries.set(definition.name, definition);
-    if (definition.type === 'enum') idl.enums.set(definition.name, definition.values.map((value) => value.value));
+    if (definition.type === 'enum') idl.enums.set(definition.name,
+      definition.values.map((value) => value.value));
     if (definition.type === 'callback') idl.callbacks.set(definition.name, definition);
   }
   const waiting = definitions.filter(
-    (definition) => definition.type === 'interface' && (definition.name === 'Worklet' || exposedInWindow(definition)));
+    (definition) => definition.type === 'interface' && (definition.name === 'Worklet' ||
+      exposedInWindow(definition)));
   const names = new Set(waiting.map((definition) => definition.name));
   while (waiting.length > 0) {
-    const index = waiting.findIndex((each) => !names.has(each.inheritance) || idl.interfaces.has(each.inheritance));
+    const index = waiting.findIndex((each) => !names.has(each.inheritance) ||
+      idl.interfaces.has(each.inheritance));
     const [next] = waiting.splice(index, 1);
     idl.interfaces.set(next.name, next);
   }

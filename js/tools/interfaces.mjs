@@ -1,12 +1,14 @@
 // Interfaces as classes. A class checks and converts as WebIDL says; behaviour is a function of
-// src/impl/<interface>.mjs with the member's name, `set` in front of an attribute's for its setter. Where that file
-// does not exist the interface is there and its constructor says that it is missing.
+// src/impl/<interface>.mjs with the member's name, `set` in front of an attribute's for its setter. Where
+// that file does not exist the interface is there and its constructor says that it is missing.
 import { ancestors, hasImpl, snake } from './idl.mjs';
 import { convert, fold, importsFrom, literal, quote } from './types.mjs';
 
-const WEBIDL = ['double', 'unrestrictedDouble', 'float', 'unsignedLong', 'long', 'string', 'enumeration', 'sequence',
+const WEBIDL = ['double', 'unrestrictedDouble', 'float', 'unsignedLong', 'long', 'string', 'enumeration',
+  'sequence',
   'floatSequence', 'record', 'object', 'arrayBuffer', 'typedArray', 'callbackFunction', 'foreignArgument',
-  'instanceArgument', 'needArguments', 'illegalInvocation', 'illegalConstructor', 'noOverload', 'finishInterface',
+  'instanceArgument', 'needArguments', 'illegalInvocation', 'illegalConstructor', 'noOverload',
+    'finishInterface',
   'addMembers', 'isObjectOrNothing'];
 const BRANDS = ['TOKEN', 'NodeRoot', 'nodeState', 'nodeStateOf', 'nodeArgument'];
 
@@ -17,7 +19,7 @@ function isAnEvent(idl, name) {
   return ancestors(idl, name).includes('Event');
 }
 
-// -- who `this` is ----------------------------------------------------------------------------------------------
+// -- who `this` is ------------------------------------------------------------------------------------------
 
 // Statements that leave the state of `this` in s, or throw.
 function stateLines(idl, of, member) {
@@ -32,13 +34,14 @@ function stateLines(idl, of, member) {
     const wrong = of.name === 'AudioContext' ? 's.isOffline' : '!s.isOffline';
     return ['const s = contextState(this);', `if (${wrong}) throw illegalInvocation(${what});`];
   }
-  const wrong = of.name === 'AudioScheduledSourceNode' ? '!s.kind.isSource' : `s.kind !== ${snake(of.name)}.kind`;
+  const wrong = of.name === 'AudioScheduledSourceNode'
+    ? '!s.kind.isSource' : `s.kind !== ${snake(of.name)}.kind`;
   return ['const s = nodeState(this);', `if (${wrong}) throw illegalInvocation(${what});`];
 }
 
 const isDeadEnd = (lines) => lines[0].startsWith('throw');
 
-// -- attributes -------------------------------------------------------------------------------------------------
+// -- attributes ---------------------------------------------------------------------------------------------
 
 function attributeLines(idl, of, member) {
   const { name, idlType: type } = member;
@@ -50,7 +53,8 @@ function attributeLines(idl, of, member) {
   const module = snake(of.name);
   let get = `return ${module}.${name}(s);`;
   if (type.idlType === 'AudioParam') {
-    const params = of.members.filter((each) => each.type === 'attribute' && each.idlType.idlType === 'AudioParam');
+    const params = of.members.filter((each) => each.type === 'attribute' &&
+      each.idlType.idlType === 'AudioParam');
     get = `return audio_param.paramOf(s, ${params.indexOf(member)});`;
   }
   if (type.idlType === 'EventHandler') get = `return events.handler(s, ${quote(name.slice(2))});`;
@@ -67,7 +71,7 @@ function attributeLines(idl, of, member) {
   return [...lines, `set ${name}(value) {`, ...indent([...state, ...set]), '}'];
 }
 
-// -- operations -------------------------------------------------------------------------------------------------
+// -- operations ---------------------------------------------------------------------------------------------
 
 function formals(operation) {
   return operation.arguments.map((argument) =>
@@ -116,7 +120,8 @@ function operationLines(idl, of, operation) {
     const need = required(operation);
     const given = operation.arguments.map((argument) => `${argument.name}_`);
     const check = need > 0 ? [`needArguments(arguments.length, ${need}, ${quote(what)});`] : [];
-    const makes = name.startsWith('create') && ancestors(idl, operation.idlType.idlType).includes('AudioNode');
+    const makes = name.startsWith('create') &&
+      ancestors(idl, operation.idlType.idlType).includes('AudioNode');
     const module = moduleOf(idl, of, operation);
     const result = makes && !hasImpl(operation.idlType.idlType)
       ? `throw missing(${quote(operation.idlType.idlType)});`
@@ -163,8 +168,7 @@ function overloadLines(idl, of, operations) {
     const limit = group.max < longest.arguments.length ? `count <= ${group.max} && ` : '';
     const rest = group.longest.arguments.slice(1).map((argument, index) => {
       const converted = convert(idl, argument.idlType, names[index + 1], `${what}: ${argument.name}`);
-      if (!argument.optional) return `count < ${index + 2} ? -1 : ${converted}`; // an overload has it, others not
-      return converted;
+      return argument.optional ? converted : `count < ${index + 2} ? -1 : ${converted}`; // not in all overloads
     });
     if (group.first === 'unsigned long') {
       lines.push('if (count === 1) {',
@@ -186,7 +190,7 @@ function overloadLines(idl, of, operations) {
   return [`${name}(${shown.join(', ')}) {`, ...indent(lines), '}'];
 }
 
-// -- constructors -----------------------------------------------------------------------------------------------
+// -- constructors -------------------------------------------------------------------------------------------
 
 function constructed(idl, of, operation) {
   const what = of.name;
@@ -209,16 +213,19 @@ function overloadedConstructor(idl, of, constructors) {
     lines: [`needArguments(arguments.length, 1, ${quote(of.name)});`,
       `if (arguments.length === 2) throw noOverload(${quote(of.name)});`,
       'if (arguments.length === 1) {',
-      `  state = ${module}.construct(${convert(idl, only.idlType, first, `${of.name}: ${only.name}`)});`, '} else {',
+      `  state = ${module}.construct(${convert(idl, only.idlType, first, `${of.name}: ${only.name}`)});`,
+      '} else {',
       ...indent(conversions(idl, long, of.name)),
-      `  state = ${module}.constructFrom(${[first, ...others].map((name) => `${name}_`).join(', ')});`, '}'] };
+      `  state = ${module}.constructFrom(${[first, ...others].map((name) => `${name}_`).join(', ')});`,
+      '}'] };
 }
 
 // A class is also constructed by ourselves, with TOKEN and the state.
 function constructorLines(idl, of) {
   const constructors = of.members.filter((member) => member.type === 'constructor');
   const isRoot = !idl.interfaces.has(of.inheritance);
-  const keep = isRoot ? [...(of.inheritance ? ['super();'] : []), 'this.#state = state;'] : ['super(TOKEN, state);'];
+  const keep = isRoot ? ['this.#state = state;'] : ['super(TOKEN, state);'];
+  if (isRoot && of.inheritance) keep.unshift('super();');
   if (of.name === 'BaseAudioContext') keep.push('state.wrapper = this;');
   if (constructors.length === 0) {
     return ['constructor(token = undefined, state = undefined) {',
@@ -228,7 +235,8 @@ function constructorLines(idl, of) {
     ? overloadedConstructor(idl, of, constructors) : constructed(idl, of, constructors[0]);
   if (parameters.length === 1) parameters.push('own = undefined');
   const [first, second] = parameters.map((parameter) => parameter.split(' ')[0]);
-  return [`constructor(${parameters.join(', ')}) {`, `  let state = ${second};`, `  if (${first} !== TOKEN) {`,
+  return [`constructor(${parameters.join(', ')}) {`, `  let state = ${second};`,
+    `  if (${first} !== TOKEN) {`,
     ...indent(lines, '    '), '  }', ...indent(keep), '}'];
 }
 
@@ -236,10 +244,11 @@ function eventConstructorLines(idl, of) {
   const [operation] = of.members.filter((member) => member.type === 'constructor');
   const [type, init] = operation.arguments.map((argument) => argument.name);
   return [`constructor(${type}, ${init}) {`, `  needArguments(arguments.length, 2, ${quote(of.name)});`,
-    ...indent(conversions(idl, operation, of.name)), `  super(${type}_, ${init}_);`, `  this.#state = ${init}_;`, '}'];
+    ...indent(conversions(idl, operation, of.name)), `  super(${type}_, ${init}_);`,
+      `  this.#state = ${init}_;`, '}'];
 }
 
-// -- maplike ----------------------------------------------------------------------------------------------------
+// -- maplike ------------------------------------------------------------------------------------------------
 
 function maplikeLines() {
   return ['get size() {', '  return this.#state.size;', '}',
@@ -255,7 +264,7 @@ function maplikeLines() {
     '  for (const [key, value] of map) call.call(thisArg, value, key, this);', '}'];
 }
 
-// -- one interface ----------------------------------------------------------------------------------------------
+// -- one interface ------------------------------------------------------------------------------------------
 
 function memberLines(idl, of) {
   const lines = [];
@@ -263,7 +272,9 @@ function memberLines(idl, of) {
   for (const member of of.members) {
     if (member.type === 'attribute') lines.push(attributeLines(idl, of, member));
     if (member.type === 'maplike') lines.push(maplikeLines());
-    if (member.type === 'operation') operations.set(member.name, [...(operations.get(member.name) ?? []), member]);
+    if (member.type === 'operation') {
+      operations.set(member.name, [...(operations.get(member.name) ?? []), member]);
+    }
   }
   for (const each of operations.values()) {
     lines.push(each.length > 1 ? overloadLines(idl, of, each) : operationLines(idl, of, each[0]));
@@ -278,7 +289,8 @@ function staticLines(idl, of) {
   }
   if (of.name === 'AudioParam') {
     return ['static {',
-      "  paramStateOf = (of) => (typeof of === 'object' && of !== null && #state in of ? of.#state : undefined);", '}'];
+      "  paramStateOf = (of) => (typeof of === 'object' && of !== null && #state in of",
+      '    ? of.#state : undefined);', '}'];
   }
   const field = `${of.name[0].toLowerCase()}${of.name.slice(1)}State`;
   return ['static {', `  ${field} = (of) => of.#state;`,
@@ -304,8 +316,8 @@ function interfaceText(idl, of) {
   const keepsState = isRoot || isEvent;
   const head = isEvent ? eventConstructorLines(idl, of) : constructorLines(idl, of);
   const parent = of.inheritance ? ` extends ${of.inheritance}` : '';
-  const body = [...(keepsState ? ['#state;'] : []), head, ...members, ...(keepsState && !isEvent ? [staticLines(idl, of)] : [])]
-    .flat();
+  const statics = keepsState && !isEvent ? [staticLines(idl, of)] : [];
+  const body = [...(keepsState ? ['#state;'] : []), head, ...members, ...statics].flat();
   const names = keepsState && !isEvent ? `let ${declared(of).join(', ')};\n` : '';
   const exported = keepsState && !isEvent ? `\nexport { ${declared(of).join(', ')} };` : '';
   const isMap = of.members.some((member) => member.type === 'maplike');

@@ -1,6 +1,7 @@
 // Conversions of IDL types as JavaScript expressions.
 
-const NUMBERS = new Map([['double', 'double'], ['unrestricted double', 'unrestrictedDouble'], ['float', 'float'],
+const NUMBERS = new Map([['double', 'double'], ['unrestricted double', 'unrestrictedDouble'], ['float',
+  'float'],
   ['unsigned long', 'unsignedLong'], ['long', 'long'], ['DOMHighResTimeStamp', 'double']]);
 const STRINGS = new Set(['DOMString', 'USVString']);
 const ARRAYS = new Set(['Float32Array', 'Uint8Array']);

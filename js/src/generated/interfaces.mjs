@@ -701,7 +701,8 @@ export class AudioParam {
     audio_param.cancelAndHoldAtTime(s, cancelTime_); return this;
   }
   static {
-    paramStateOf = (of) => (typeof of === 'object' && of !== null && #state in of ? of.#state : undefined);
+    paramStateOf = (of) => (typeof of === 'object' && of !== null && #state in of
+      ? of.#state : undefined);
   }
 }
 finishInterface(AudioParam, 'AudioParam');

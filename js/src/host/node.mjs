@@ -18,7 +18,8 @@ function load() {
   try {
     return createRequire(import.meta.url)(path);
   } catch (error) {
-    throw new Error(`wavepool: the addon ${path}${asked} cannot be loaded: ${error.message}`, { cause: error });
+    throw new Error(`wavepool: the addon ${path}${asked} cannot be loaded: ${error.message}`,
+      { cause: error });
   }
 }
 

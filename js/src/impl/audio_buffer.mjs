@@ -1,12 +1,12 @@
-// AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the contents
-// the views are detached and the memory is the node's too; what is asked for next is a copy.
+// AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the
+// contents the views are detached and the memory is the node's too; what is asked for next is a copy.
 import { calls, detach, engine, external, point, slots, view } from '#host';
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
 
-// The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size: nothing else
-// tells it that there is something to collect.
+// The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size:
+// nothing else tells it that there is something to collect.
 class Handle {
   constructor(low, high, bytes) {
     this.low = low;
@@ -71,7 +71,7 @@ export const length = (b) => b.length;
 export const duration = (b) => b.length / b.rate;
 export const numberOfChannels = (b) => b.channels;
 
-// -- contents -----------------------------------------------------------------------------------------------------
+// -- contents -----------------------------------------------------------------------------------------------
 
 // "Acquire the contents": the handle to play, or null when a view's memory was taken away by somebody.
 export function acquire(b) {

@@ -9,7 +9,8 @@ import { make, makeWith, point } from './node_state.mjs';
 import { mustBeStartable, sourceStarted } from './sources.mjs';
 
 export const kind = nodeKind('AudioBufferSourceNode', 7, { inputs: 0, isSource: true, params: [
-  ['playbackRate', 1, undefined, undefined, 'k-rate', true], ['detune', 0, undefined, undefined, 'k-rate', true]] });
+  ['playbackRate', 1, undefined, undefined, 'k-rate', true], ['detune', 0, undefined, undefined, 'k-rate',
+    true]] });
 
 class Own {
   constructor(buffer, isLoop, loopStart, loopEnd) {
@@ -31,7 +32,8 @@ export function createBufferSource(context) {
 }
 
 export function construct(context, options) {
-  const { buffer: given = null, detune, loop: isLoop, loopEnd: end, loopStart: begin, playbackRate } = options;
+  const { buffer: given = null, detune, loop: isLoop, loopEnd: end, loopStart: begin,
+    playbackRate } = options;
   slots[OWN] = slots[OWN + 1] = 0;
   slots[OWN + 2] = playbackRate;
   slots[OWN + 3] = detune;
@@ -43,7 +45,7 @@ export function construct(context, options) {
   return s;
 }
 
-// -- attributes ---------------------------------------------------------------------------------------------------
+// -- attributes ---------------------------------------------------------------------------------------------
 
 export const buffer = (s) => s.own.buffer;
 export const loop = (s) => s.own.isLoop;
@@ -98,7 +100,7 @@ function setLoopPoints(s, begin, end) {
 export const setLoopStart = (s, begin) => setLoopPoints(s, begin, s.own.loopEnd);
 export const setLoopEnd = (s, end) => setLoopPoints(s, s.own.loopStart, end);
 
-// -- start --------------------------------------------------------------------------------------------------------
+// -- start --------------------------------------------------------------------------------------------------
 
 export function start(s, when, offset = 0, duration = undefined) {
   mustBeStartable(s);

@@ -1,5 +1,5 @@
-// AudioContext: the engine's context on a device. What is asked of it goes through a queue of control messages, of
-// which each is answered before the next one runs; the answers are tasks.
+// AudioContext: the engine's context on a device. What is asked of it goes through a queue of control
+// messages, of which each is answered before the next one runs; the answers are tasks.
 import { calls, performanceTime, queueTask, slots } from '#host';
 import { check, engineError, invalidState, notSupported } from '../errors.mjs';
 import { fireError } from './events.mjs';
@@ -39,7 +39,8 @@ class Own {
     }
   }
 
-  // "Error handling on a running context": it is suspended, and can be resumed on what the engine has instead.
+  // "Error handling on a running context": it is suspended, and can be resumed on what the engine has
+  // instead.
   deviceLost(context) {
     if (context.isClosed) return;
     slots[0] = context.pointer;
@@ -53,7 +54,7 @@ class Own {
   }
 }
 
-// -- constructor --------------------------------------------------------------------------------------------------
+// -- constructor --------------------------------------------------------------------------------------------
 
 function latencyOf(hint) {
   if (typeof hint === 'string') return LATENCIES_S[hint];
@@ -80,7 +81,8 @@ export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint
   let isOpen = isValidSink(sinkId) && tryOpen(context, { ...settings, ...deviceOf(sinkId) });
   if (isOpen) {
     own.sinkId = typeof sinkId === 'object' ? makeSinkInfo(sinkId.type) : sinkId;
-  } else if (sinkId !== '' && (!isValidSink(sinkId) || slots[0] === DEVICE_FAILED || slots[0] === FILE_FAILED)) {
+  } else if (sinkId !== '' && (!isValidSink(sinkId) || slots[0] === DEVICE_FAILED ||
+    slots[0] === FILE_FAILED)) {
     open(context, settings); // there is no such device: the default one plays, and an event says so
     queueTask(() => fireError(context));
   } else {
@@ -93,7 +95,7 @@ export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint
   return context;
 }
 
-// -- control messages ---------------------------------------------------------------------------------------------
+// -- control messages ---------------------------------------------------------------------------------------
 
 function send(context, message) {
   context.own.messages.push(message);
@@ -182,7 +184,7 @@ export function close(context) {
   });
 }
 
-// -- attributes ---------------------------------------------------------------------------------------------------
+// -- attributes ---------------------------------------------------------------------------------------------
 
 const isOver = (context) => context.pointer === 0 || context.epoch > 0;
 
@@ -217,7 +219,8 @@ export const sinkId = (context) => context.own.sinkId;
 export function setSinkId(context, wanted) {
   const { sinkId: now } = context.own;
   if (context.isClosed) return closed('setSinkId');
-  const isSame = typeof wanted === 'string' ? wanted === now : typeof now === 'object' && wanted.type === now.type;
+  const isSame = typeof wanted === 'string' ? wanted === now : typeof now === 'object' &&
+    wanted.type === now.type;
   if (isSame) return Promise.resolve();
   return Promise.reject(notSupported('AudioContext.setSinkId: the device of a context is chosen when it is made'));
 }

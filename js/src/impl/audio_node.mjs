@@ -12,7 +12,7 @@ export const channelCount = (s) => s.channelCount;
 export const channelCountMode = (s) => MODES[s.mode];
 export const channelInterpretation = (s) => INTERPRETATIONS[s.interpretation];
 
-// -- connections --------------------------------------------------------------------------------------------------
+// -- connections --------------------------------------------------------------------------------------------
 
 // What the engine would say, when there is nothing left that it could be asked about.
 function checkPorts(s, output, target, input) {
@@ -112,7 +112,7 @@ export function disconnectParam(s, param, output) {
   touch(s.context);
 }
 
-// -- channels -----------------------------------------------------------------------------------------------------
+// -- channels -----------------------------------------------------------------------------------------------
 
 function set(s, call, number) {
   if (s.isGone()) return;

@@ -22,7 +22,8 @@ class Stats {
 
   update() {
     const { context } = this;
-    if (context.pointer === 0 || context.epoch > 0 || performance.now() - this.updatedMs < UPDATE_MS) return this;
+    if (context.pointer === 0 || context.epoch > 0 ||
+      performance.now() - this.updatedMs < UPDATE_MS) return this;
     const isFirst = this.updatedMs === -Infinity;
     this.updatedMs = performance.now();
     flush(context);
@@ -66,6 +67,7 @@ export function resetLatency(s) {
 
 export function toJSON(s) {
   s.update();
-  return { underrunDuration: s.underrunDuration, underrunEvents: s.underrunEvents, totalDuration: s.totalDuration,
+  return { underrunDuration: s.underrunDuration, underrunEvents: s.underrunEvents,
+    totalDuration: s.totalDuration,
     averageLatency: averageLatency(s), minimumLatency: s.minimum, maximumLatency: s.maximum };
 }

@@ -24,7 +24,7 @@ export function audioWorklet() {
 export const createBuffer = (c, channels, length, rate) => buffers.wrap(buffers.make(channels, length, rate));
 export { createPeriodicWave } from './periodic_wave.mjs';
 
-// -- decoding -----------------------------------------------------------------------------------------------------
+// -- decoding -----------------------------------------------------------------------------------------------
 
 function call(callback, argument) {
   if (callback !== null) queueTask(() => callback(argument));
@@ -35,17 +35,18 @@ function takeAway(audioData) {
   try {
     return new Uint8Array(structuredClone(audioData, { transfer: [audioData] }));
   } catch (cause) {
-    throw new DOMException('decodeAudioData: the ArrayBuffer cannot be detached', { name: 'DataCloneError', cause });
+    throw new DOMException('decodeAudioData: the ArrayBuffer cannot be detached',
+      { name: 'DataCloneError', cause });
   }
 }
 
-const isDetached = (audioData) => {
+function isDetached(audioData) {
   try {
-    return new Uint8Array(audioData) === null;
+    return new Uint8Array(audioData).buffer !== audioData;
   } catch {
     return true;
   }
-};
+}
 
 export function decodeAudioData(c, audioData, onSuccess, onError) {
   return new Promise((resolve, reject) => {

@@ -4,7 +4,8 @@ import { touch } from './context_state.mjs';
 import { OWN, nodeKind } from './kinds.mjs';
 import { make, makeWith, point } from './node_state.mjs';
 
-const TYPES = { lowpass: 0, highpass: 1, bandpass: 2, lowshelf: 3, highshelf: 4, peaking: 5, notch: 6, allpass: 7 };
+const TYPES = { lowpass: 0, highpass: 1, bandpass: 2, lowshelf: 3, highshelf: 4, peaking: 5, notch: 6,
+  allpass: 7 };
 
 // own: the type, null for lowpass
 export const kind = nodeKind('BiquadFilterNode', 3, { params: [

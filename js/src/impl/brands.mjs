@@ -1,8 +1,9 @@
 // AudioNode's root: what every node's wrapper is made of.
 //
-// A wrapper is an EventTarget. Making the internals of one costs more than the rest of a node, and most nodes never
-// have a listener. So where that works, AudioNode inherits from EventTarget without running its constructor, and a
-// wrapper gets its internals, the own properties of a fresh EventTarget, when they are first looked for.
+// A wrapper is an EventTarget. Making the internals of one costs more than the rest of a node, and most nodes
+// never have a listener. So where that works, AudioNode inherits from EventTarget without running its
+// constructor, and a wrapper gets its internals, the own properties of a fresh EventTarget, when they are
+// first looked for.
 
 // Only we construct with it.
 export const TOKEN = Symbol('wavepool');

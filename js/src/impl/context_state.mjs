@@ -33,7 +33,8 @@ export class ContextState {
 }
 
 // The status of the call is left in the mailbox.
-export function tryOpen(context, { kind, sampleRate, channelCount, quantum, latency = 0, backend = '', device = '' }) {
+export function tryOpen(context, { kind, sampleRate, channelCount, quantum, latency = 0, backend = '',
+  device = '' }) {
   setText(`${backend}\0${device}`);
   slots[0] = engine();
   slots[1] = kind;
@@ -93,7 +94,7 @@ export function giveBack(context) {
   context.cohort = null;
 }
 
-// -- flushes ------------------------------------------------------------------------------------------------------
+// -- flushes ------------------------------------------------------------------------------------------------
 
 // After each edit: what one turn edits becomes visible together.
 export function touch(context) {
@@ -119,7 +120,7 @@ export function currentTime(context) {
   return slots[2] / context.sampleRate;
 }
 
-// -- polling ------------------------------------------------------------------------------------------------------
+// -- polling ------------------------------------------------------------------------------------------------
 
 const live = new Set();
 let isWatching = false, isKeptAlive = false;
@@ -180,7 +181,7 @@ export function poll(context) {
   }
 }
 
-// -- state --------------------------------------------------------------------------------------------------------
+// -- state --------------------------------------------------------------------------------------------------
 
 export function setState(context, state) {
   if (context.state === state) return;

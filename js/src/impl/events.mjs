@@ -1,5 +1,6 @@
-// Event handler attributes, and events that are fired. s: the state of a node or a context; handlers: what its on...
-// attributes hold, by event type; wrapper: the object, once a node has a handler or a listener, always for a context.
+// Event handler attributes, and events that are fired. s: the state of a node or a context; handlers: what
+// its on... attributes hold, by event type; wrapper: the object, once a node has a handler or a listener,
+// always for a context.
 import { queueTask } from '#host';
 import { isLean, nodeState, whenAdopted } from './brands.mjs';
 

@@ -1,6 +1,6 @@
-// Nodes are given back to the engine when their wrappers are collected. Those that are made in one turn tend to die
-// together: a few of them are a cohort, with one object that the collector tells of and that the state of each refers
-// to. One that lives on keeps the few others; they are silent and cost memory alone.
+// Nodes are given back to the engine when their wrappers are collected. Those that are made in one turn tend
+// to die together: a few of them are a cohort, with one object that the collector tells of and that the state
+// of each refers to. One that lives on keeps the few others; they are silent and cost memory alone.
 import { cohort, slots } from '#host';
 import { check } from '../errors.mjs';
 
@@ -14,8 +14,8 @@ function open(context) {
   return shared;
 }
 
-// Before nodeCreate: what the state of the node is to refer to. A heavy node is alone, so that its memory comes back
-// with it.
+// Before nodeCreate: what the state of the node is to refer to. A heavy node is alone, so that its memory
+// comes back with it.
 export function enroll(context, isHeavy) {
   if (isHeavy) {
     const shared = open(context);

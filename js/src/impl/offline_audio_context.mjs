@@ -1,6 +1,6 @@
-// OfflineAudioContext: an embedded context of the engine, pulled into AudioBuffers by a thread of its own, job by job:
-// up to the next suspension, or to the end of a chunk. Between jobs the context is ours, so that edits take effect
-// at once and whole.
+// OfflineAudioContext: an embedded context of the engine, pulled into AudioBuffers by a thread of its own,
+// job by job: up to the next suspension, or to the end of a chunk. Between jobs the context is ours, so that
+// edits take effect at once and whole.
 import { calls, queueTask, renderCancel, renderDestroy, renderer, renderStart, slots } from '#host';
 import { OfflineAudioCompletionEvent } from '../generated/interfaces.mjs';
 import { check, exception, invalidState, notSupported } from '../errors.mjs';
@@ -53,7 +53,7 @@ export const constructFrom = (numberOfChannels, frames, sampleRate) =>
 
 export const length = (context) => context.own.length;
 
-// -- rendering ----------------------------------------------------------------------------------------------------
+// -- rendering ----------------------------------------------------------------------------------------------
 
 const closed = (what) => Promise.reject(invalidState(`OfflineAudioContext.${what}: the context is closed`));
 
@@ -176,7 +176,7 @@ function abandon(context, error) {
   });
 }
 
-// -- suspend, resume, close ---------------------------------------------------------------------------------------
+// -- suspend, resume, close ---------------------------------------------------------------------------------
 
 function pause(context) {
   const { own } = context;
@@ -249,6 +249,7 @@ export function close(context) {
 
 function finishClose(context) {
   const { closing } = context.own;
-  abandon(context, new DOMException('OfflineAudioContext.startRendering: the context was closed', 'AbortError'));
+  abandon(context, new DOMException('OfflineAudioContext.startRendering: the context was closed',
+    'AbortError'));
   queueTask(closing);
 }

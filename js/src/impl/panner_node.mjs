@@ -9,8 +9,9 @@ const PANNING_MODELS = { equalpower: 0, HRTF: 1 };
 const DISTANCE_MODELS = { linear: 0, inverse: 1, exponential: 2 };
 
 // own: the attributes that are no params
-export const kind = nodeKind('PannerNode', 17, { mode: 'clamped-max', params: [['positionX', 0], ['positionY', 0],
-  ['positionZ', 0], ['orientationX', 1], ['orientationY', 0], ['orientationZ', 0]] });
+export const kind = nodeKind('PannerNode', 17, { mode: 'clamped-max', params: [
+  ['positionX', 0], ['positionY', 0], ['positionZ', 0],
+  ['orientationX', 1], ['orientationY', 0], ['orientationZ', 0]] });
 
 class Own {
   constructor(options) {
@@ -25,11 +26,23 @@ class Own {
   }
 }
 
-const DEFAULTS = { panningModel: 'equalpower', distanceModel: 'inverse', positionX: 0, positionY: 0, positionZ: 0,
-  orientationX: 1, orientationY: 0, orientationZ: 0, refDistance: 1, maxDistance: 10000, rolloffFactor: 1,
+const DEFAULTS = { panningModel: 'equalpower', distanceModel: 'inverse',
+  positionX: 0, positionY: 0, positionZ: 0, orientationX: 1, orientationY: 0, orientationZ: 0,
+  refDistance: 1, maxDistance: 10000, rolloffFactor: 1,
   coneInnerAngle: 360, coneOuterAngle: 360, coneOuterGain: 0 };
 
-// The engine checks distances and gain as the setters do.
+const SETTERS = {
+  panningModel: calls.pannerSetPanningModel,
+  distanceModel: calls.pannerSetDistanceModel,
+  refDistance: calls.pannerSetRefDistance,
+  maxDistance: calls.pannerSetMaxDistance,
+  rolloffFactor: calls.pannerSetRolloffFactor,
+  coneInnerAngle: calls.pannerSetConeInnerAngle,
+  coneOuterAngle: calls.pannerSetConeOuterAngle,
+  coneOuterGain: calls.pannerSetConeOuterGain,
+};
+
+// As the engine has it; also where there is nothing left to ask.
 const CHECKS = {
   refDistance(value) {
     if (value < 0) throw new RangeError(`refDistance is ${value}, below 0`);
@@ -76,12 +89,12 @@ export function construct(context, options) {
   return s;
 }
 
-function set(s, name, call, value, number) {
+function set(s, name, value, number = value) {
   CHECKS[name]?.(value);
   if (!s.isGone()) {
     point(s);
     slots[3] = number;
-    call();
+    SETTERS[name]();
     check();
     touch(s.context);
   }
@@ -89,23 +102,22 @@ function set(s, name, call, value, number) {
 }
 
 export const panningModel = (s) => s.own.panningModel;
-export const setPanningModel = (s, model) =>
-  set(s, 'panningModel', calls.pannerSetPanningModel, model, PANNING_MODELS[model]);
 export const distanceModel = (s) => s.own.distanceModel;
-export const setDistanceModel = (s, model) =>
-  set(s, 'distanceModel', calls.pannerSetDistanceModel, model, DISTANCE_MODELS[model]);
 export const refDistance = (s) => s.own.refDistance;
-export const setRefDistance = (s, value) => set(s, 'refDistance', calls.pannerSetRefDistance, value, value);
 export const maxDistance = (s) => s.own.maxDistance;
-export const setMaxDistance = (s, value) => set(s, 'maxDistance', calls.pannerSetMaxDistance, value, value);
 export const rolloffFactor = (s) => s.own.rolloffFactor;
-export const setRolloffFactor = (s, value) => set(s, 'rolloffFactor', calls.pannerSetRolloffFactor, value, value);
 export const coneInnerAngle = (s) => s.own.coneInnerAngle;
-export const setConeInnerAngle = (s, value) => set(s, 'coneInnerAngle', calls.pannerSetConeInnerAngle, value, value);
 export const coneOuterAngle = (s) => s.own.coneOuterAngle;
-export const setConeOuterAngle = (s, value) => set(s, 'coneOuterAngle', calls.pannerSetConeOuterAngle, value, value);
 export const coneOuterGain = (s) => s.own.coneOuterGain;
-export const setConeOuterGain = (s, value) => set(s, 'coneOuterGain', calls.pannerSetConeOuterGain, value, value);
+
+export const setPanningModel = (s, model) => set(s, 'panningModel', model, PANNING_MODELS[model]);
+export const setDistanceModel = (s, model) => set(s, 'distanceModel', model, DISTANCE_MODELS[model]);
+export const setRefDistance = (s, value) => set(s, 'refDistance', value);
+export const setMaxDistance = (s, value) => set(s, 'maxDistance', value);
+export const setRolloffFactor = (s, value) => set(s, 'rolloffFactor', value);
+export const setConeInnerAngle = (s, value) => set(s, 'coneInnerAngle', value);
+export const setConeOuterAngle = (s, value) => set(s, 'coneOuterAngle', value);
+export const setConeOuterGain = (s, value) => set(s, 'coneOuterGain', value);
 
 export const setPosition = (s, x, y, z) => setCoordinates(s, calls.pannerSetPosition, 0, [x, y, z]);
 export const setOrientation = (s, x, y, z) => setCoordinates(s, calls.pannerSetOrientation, 3, [x, y, z]);

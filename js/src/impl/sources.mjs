@@ -1,6 +1,6 @@
-// Scheduled sources: which of them play. One that has been started is found by its slot when it ends, and is held
-// until then, with its wrapper if that has listeners. Sources of a context that does not run wait in a list of
-// their context, so that nothing but the context holds them.
+// Scheduled sources: which of them play. One that has been started is found by its slot when it ends, and is
+// held until then, with its wrapper if that has listeners. Sources of a context that does not run wait in a
+// list of their context, so that nothing but the context holds them.
 import { calls, slots } from '#host';
 import { check, invalidState } from '../errors.mjs';
 import { fireEnded } from './events.mjs';
