@@ -7,7 +7,9 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { parse } from 'webidl2';
 import { stale } from '../tools/generate.mjs';
+import { calls, slots } from '../src/host/node.mjs';
 import { interfaces } from '../src/generated/interfaces.mjs';
+import { nodeState } from '../src/impl/brands.mjs';
 import { offline, silent, wavepool } from './helpers.mjs';
 
 const require = createRequire(import.meta.url);
@@ -259,6 +261,17 @@ for (const of of present) {
         other[name].value = 0.25;
         assert.equal(other[name].value, 0.25);
       }
+    });
+
+    it('params are those of the engine', () => {
+      const s = nodeState(node);
+      typed('AudioParam').forEach(({ name }, index) => {
+        [slots[0], slots[1], slots[2], slots[3]] = [s.context.pointer, s.low, s.high, index];
+        calls.paramInfo();
+        const [status, value, , , rate] = slots;
+        assert.deepEqual([status, value, rate], [0, node[name].defaultValue,
+          node[name].automationRate === 'a-rate' ? 1 : 2], name);
+      });
     });
 
     it('enums ignore what is no value, and take strings of others', () => {
