@@ -13,7 +13,7 @@ typedef struct job {
     const wa_buffer_hold *hold;
     float *planes[CHANNEL_COUNT_MAX];
     uint32_t channel_count;
-    uint64_t frames_left;
+    uint64_t stop_frame, claimed_frame; /* under the mutex: claimed is rendered, or being rendered */
 } job;
 
 typedef struct renderer {
@@ -26,6 +26,7 @@ typedef struct renderer {
     atomic_bool is_cancelled;
     job now;
     engine_use *use;
+    abi_mailbox *box;
     napi_threadsafe_function done;
 } renderer;
 
@@ -37,7 +38,16 @@ static void render_piece(job *now, uint32_t frames) {
     for (uint32_t channel = 0; channel < now->channel_count; channel++) {
         now->planes[channel] += frames;
     }
-    now->frames_left -= frames;
+}
+
+/* Frames of the next piece; 0: there is none. */
+static uint32_t claim(renderer *self) {
+    pthread_mutex_lock(&self->mutex);
+    const uint64_t left = self->now.stop_frame - self->now.claimed_frame;
+    const uint32_t frames = left < PIECE_FRAMES ? (uint32_t)left : (uint32_t)PIECE_FRAMES;
+    self->now.claimed_frame += frames;
+    pthread_mutex_unlock(&self->mutex);
+    return frames;
 }
 
 static void *run(void *user) {
@@ -51,10 +61,8 @@ static void *run(void *user) {
             break;
         }
         pthread_mutex_unlock(&self->mutex);
-        while (self->now.frames_left > 0 && !atomic_load(&self->is_cancelled)) {
-            render_piece(&self->now, self->now.frames_left < PIECE_FRAMES
-                                         ? (uint32_t)self->now.frames_left
-                                         : (uint32_t)PIECE_FRAMES);
+        for (uint32_t frames = 0; !atomic_load(&self->is_cancelled) && (frames = claim(self)) > 0;) {
+            render_piece(&self->now, frames);
         }
         (void)wa_context_render_end(self->now.context);
         pthread_mutex_lock(&self->mutex);
@@ -65,7 +73,7 @@ static void *run(void *user) {
     return NULL;
 }
 
-/* On the JavaScript thread: the job's buffer is let go, the callback called. */
+/* On the JavaScript thread: the job's buffer is let go, the callback called; slot 1: the frames of the job. */
 static void tell(napi_env env, napi_value callback, void *context, void *data) {
     (void)context;
     renderer *self = data;
@@ -74,6 +82,7 @@ static void tell(napi_env env, napi_value callback, void *context, void *data) {
     if (env != NULL) {
         napi_value global;
         napi_get_global(env, &global);
+        self->box->slots[1] = (double)self->now.claimed_frame;
         napi_unref_threadsafe_function(env, self->done);
         napi_call_function(env, global, callback, 0, NULL, NULL);
     }
@@ -142,6 +151,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
             self->use = own->use;
             self->use->count++;
             self->own = own;
+            self->box = own->box;
             self->next = own->renderers;
             if (self->next != NULL) {
                 self->next->before = self;
@@ -172,7 +182,8 @@ static napi_value start(napi_env env, napi_callback_info info) {
     if (status == WA_OK) {
         self->now.context = abi_pointer(box, 1);
         self->now.channel_count = facts.channel_count;
-        self->now.frames_left = (uint64_t)box->slots[5];
+        self->now.stop_frame = (uint64_t)box->slots[5];
+        self->now.claimed_frame = 0;
         for (uint32_t channel = 0; channel < facts.channel_count; channel++) {
             self->now.planes[channel] =
                 wa_buffer_plane(own->use->engine, buffer, channel) + (uint64_t)box->slots[4];
@@ -185,6 +196,23 @@ static napi_value start(napi_env env, napi_callback_info info) {
         pthread_mutex_unlock(&self->mutex);
     }
     abi_return(box, status);
+    return NULL;
+}
+
+/* slots: renderer, frame of the job. It ends there if it has not got further yet: else INVALID_STATE. */
+static napi_value limit(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    abi_mailbox *box = ((addon_env *)data)->box;
+    renderer *self = abi_pointer(box, 0);
+    const uint64_t frame = (uint64_t)box->slots[1];
+    pthread_mutex_lock(&self->mutex);
+    const bool is_ahead = frame >= self->now.claimed_frame;
+    if (is_ahead && frame < self->now.stop_frame) {
+        self->now.stop_frame = frame;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    abi_return(box, is_ahead ? WA_OK : WA_ERR_INVALID_STATE);
     return NULL;
 }
 
@@ -209,6 +237,7 @@ static napi_value destroy(napi_env env, napi_callback_info info) {
 void render_add(napi_env env, napi_value exports, addon_env *own) {
     addon_function(env, exports, "renderer", create, own);
     addon_function(env, exports, "renderStart", start, own);
+    addon_function(env, exports, "renderLimit", limit, own);
     addon_function(env, exports, "renderCancel", cancel, own);
     addon_function(env, exports, "renderDestroy", destroy, own);
 }

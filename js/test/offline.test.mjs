@@ -130,6 +130,22 @@ describe('suspend', () => {
     assert.deepEqual(log, [512 / RATE]);
   });
 
+  it('while it renders, ahead of it', async () => {
+    const context = offline(60 * RATE);
+    const rendering = context.startRendering();
+    const [late, far, near] = [context.suspend(0), context.suspend(59), context.suspend(30)];
+    await assert.rejects(late, { name: 'InvalidStateError' });
+    await near;
+    assert.equal(context.currentTime, 30);
+    assert.equal(context.state, 'suspended');
+    await assert.rejects(context.suspend(29), { name: 'InvalidStateError' });
+    await context.resume();
+    await far;
+    assert.equal(context.currentTime, 59);
+    await context.resume();
+    assert.equal((await rendering).length, 60 * RATE);
+  });
+
   it('refuses what is not ahead, beyond the end, or taken', async () => {
     const context = offline(1024);
     const rejects = (time) => assert.rejects(context.suspend(time), { name: 'InvalidStateError' });

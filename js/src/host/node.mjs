@@ -25,7 +25,7 @@ function load() {
 
 const addon = load();
 
-export const { slots, calls, setText, getText, point, view, detach, renderer, renderStart, renderCancel,
+export const { slots, calls, setText, getText, point, view, detach, renderer, renderStart, renderLimit, renderCancel,
   renderDestroy, decode, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
 
 let address = 0;

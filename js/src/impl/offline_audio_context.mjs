@@ -1,7 +1,8 @@
 // OfflineAudioContext: an embedded context of the engine, pulled into AudioBuffers by a thread of its own,
 // job by job: up to the next suspension, or to the end of a chunk. Between jobs the context is ours, so that
 // edits take effect at once and whole.
-import { calls, queueTask, renderCancel, renderDestroy, renderer, renderStart, slots } from '#host';
+import { calls, queueTask, renderCancel, renderDestroy, renderer, renderLimit, renderStart,
+  slots } from '#host';
 import { OfflineAudioCompletionEvent } from '../generated/interfaces.mjs';
 import { check, exception, invalidState, notSupported } from '../errors.mjs';
 import { fire } from './events.mjs';
@@ -67,7 +68,7 @@ export function startRendering(context, chunkSize) {
   const { own } = context;
   if (context.isClosed) return closed('startRendering');
   if (own.length !== null && own.committed >= own.length) {
-    return Promise.reject(invalidState('OfflineAudioContext.startRendering: all of it is rendered, or on its way'));
+    return Promise.reject(invalidState('OfflineAudioContext.startRendering: all is rendered, or on its way'));
   }
   const frames = chunkFrames(context, chunkSize);
   const buffer = buffers.make(context.channelCount, frames, context.sampleRate);
@@ -116,11 +117,11 @@ function startJob(context, chunk, frames) {
   renderStart();
   check();
   own.phase = RENDERING;
-  own.jobFrames = frames;
 }
 
 function jobDone(context) {
   const { own } = context;
+  const { 1: frames } = slots;
   own.phase = IDLE;
   poll(context);
   if (own.closing !== null) {
@@ -128,8 +129,8 @@ function jobDone(context) {
     return;
   }
   const [chunk] = own.chunks;
-  own.position += own.jobFrames;
-  chunk.done += own.jobFrames;
+  own.position += frames;
+  chunk.done += frames;
   if (chunk.done === chunk.frames) chunkDone(context, own.chunks.shift());
   if (!context.isClosed) pump(context);
 }
@@ -171,7 +172,7 @@ function abandon(context, error) {
   release(context);
   queueTask(() => {
     for (const { reject } of chunks) reject(error);
-    for (const { reject } of suspends) reject(invalidState('OfflineAudioContext.suspend: the context is closed'));
+    for (const { reject } of suspends) reject(invalidState('OfflineAudioContext.suspend: it was closed'));
     setState(context, 'closed');
   });
 }
@@ -195,12 +196,12 @@ export function suspend(context, time) {
   const nearest = Math.round(exact);
   const frame = context.quantum * Math.ceil(
     (Math.abs(exact - nearest) < 1e-6 + nearest * 1e-15 ? nearest : exact) / context.quantum);
-  const now = own.phase === RENDERING ? Math.round(currentFrame(context)) : own.position;
-  const isLate = frame < now || (frame === now && own.isStarted && own.phase !== IDLE);
   const isOut = own.length !== null && frame >= own.length;
-  if (time < 0 || isLate || isOut || own.suspends.some((each) => each.frame === frame)) {
+  const isTaken = own.suspends.some((each) => each.frame === frame);
+  const isBehind = time < 0 || frame < own.position || (frame === own.position && own.phase !== IDLE);
+  if (isOut || isTaken || isBehind || (own.phase === RENDERING && !cutJob(own, frame))) {
     return Promise.reject(invalidState(`OfflineAudioContext.suspend: ${time} s is frame ${frame}, which is ` +
-      `${time < 0 || isLate ? 'not ahead' : isOut ? 'not before the end' : 'taken'}`));
+      `${isOut ? 'not before the end' : isTaken ? 'taken' : 'not ahead'}`));
   }
   return new Promise((resolve, reject) => {
     own.suspends.push({ frame, resolve, reject });
@@ -208,10 +209,12 @@ export function suspend(context, time) {
   });
 }
 
-function currentFrame(context) {
-  slots[0] = context.pointer;
-  calls.contextClock();
-  return slots[2];
+// The job that runs shall end there. False: it has got further.
+function cutJob(own, frame) {
+  slots[0] = own.renderer;
+  slots[1] = frame - own.position;
+  renderLimit();
+  return slots[0] === 0;
 }
 
 export function resume(context) {
