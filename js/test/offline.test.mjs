@@ -2,7 +2,7 @@
 // Method: rows of lengths and chunk sizes; ramps whose every frame tells where it comes from.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AudioBuffer, ConstantSourceNode, GainNode, OfflineAudioContext, RATE, event, offline, task }
+import { AudioBuffer, ConstantSourceNode, GainNode, OfflineAudioContext, RATE, event, memory, offline, task }
   from './helpers.mjs';
 
 const QUANTUM = 256;
@@ -206,9 +206,11 @@ describe('close', () => {
     const context = make(null);
     const rendering = assert.rejects(context.startRendering(5000000), { name: 'AbortError' });
     assert.equal(context.state, 'running');
+    const before = memory().buffers;
     await context.close();
     await rendering;
     assert.equal(context.state, 'closed');
+    assert.ok(memory().buffers <= before - 2 * 4 * 5000000, 'what it had rendered is given back');
   });
 
   it('while it is suspended', async () => {

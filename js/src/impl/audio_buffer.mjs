@@ -34,7 +34,7 @@ class BufferState {
     this.rate = rate;
     this.views = new Array(channels).fill(undefined);
     this.isAcquired = false; // the memory may be playing
-    registry.register(this, handle);
+    registry.register(this, handle, this);
   }
 }
 
@@ -53,6 +53,12 @@ export function make(channels, frames, rate) {
 }
 
 export const wrap = (b) => new AudioBuffer(TOKEN, b);
+
+// One that no user has seen.
+export function discard(b) {
+  registry.unregister(b);
+  release(b.handle);
+}
 
 // A buffer that the engine has made.
 export function adopt(low, high) {

@@ -170,6 +170,7 @@ function abandon(context, error) {
   own.chunks = [];
   own.suspends = [];
   release(context);
+  for (const { buffer } of chunks) buffers.discard(buffer);
   queueTask(() => {
     for (const { reject } of chunks) reject(error);
     for (const { reject } of suspends) reject(invalidState('OfflineAudioContext.suspend: it was closed'));
