@@ -130,20 +130,36 @@ describe('suspend', () => {
     assert.deepEqual(log, [512 / RATE]);
   });
 
+  // The thread may be past it before we have asked; then it is asked of another one.
   it('while it renders, ahead of it', async () => {
-    const context = offline(60 * RATE);
-    const rendering = context.startRendering();
-    const [late, far, near] = [context.suspend(0), context.suspend(59), context.suspend(30)];
-    await assert.rejects(late, { name: 'InvalidStateError' });
-    await near;
-    assert.equal(context.currentTime, 30);
-    assert.equal(context.state, 'suspended');
-    await assert.rejects(context.suspend(29), { name: 'InvalidStateError' });
-    await context.resume();
-    await far;
-    assert.equal(context.currentTime, 59);
-    await context.resume();
-    assert.equal((await rendering).length, 60 * RATE);
+    let isAhead = false;
+    for (let count = 0; count < 50 && !isAhead; count++) {
+      const context = offline(60 * RATE);
+      for (let index = 0; index < 50; index++) {
+        const source = context.createOscillator();
+        source.connect(context.destination);
+        source.start();
+      }
+      const rendering = context.startRendering();
+      const [late, far, near] = [0, 59, 30].map((time) => context.suspend(time));
+      await assert.rejects(late, { name: 'InvalidStateError' });
+      isAhead = await near.then(() => true, () => false);
+      if (!isAhead) {
+        void far.catch(() => {});
+        void rendering.catch(() => {});
+        await context.close();
+        continue;
+      }
+      assert.equal(context.currentTime, 30);
+      assert.equal(context.state, 'suspended');
+      await assert.rejects(context.suspend(29), { name: 'InvalidStateError' });
+      await context.resume();
+      await far;
+      assert.equal(context.currentTime, 59);
+      await context.resume();
+      assert.equal((await rendering).length, 60 * RATE);
+    }
+    assert.ok(isAhead);
   });
 
   it('refuses what is not ahead, beyond the end, or taken', async () => {
