@@ -140,6 +140,7 @@ struct wa_context {
     wa_context_desc desc;
     _Atomic uint32_t token;
     _Atomic uint32_t is_closed;
+    _Atomic uint64_t handed_back_count; /* with the token, and news of devices; only for who watches */
     wa_context_state state;
     bool has_state_event, has_lost_event, has_list_event, has_sink_event;
     bool is_in_offline_render, is_offline_done;

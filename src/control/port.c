@@ -10,12 +10,14 @@ static void on_lost(void *user) {
     port *of = user;
     atomic_store_explicit(&of->is_lost, true, memory_order_release);
     atomic_store_explicit(&of->context->device_has_news, 1, memory_order_release);
+    context_tell_watcher(of->context);
 }
 
 static void on_list_changed(void *user) {
     port *of = user;
     atomic_store_explicit(&of->is_list_changed, true, memory_order_release);
     atomic_store_explicit(&of->context->device_has_news, 1, memory_order_release);
+    context_tell_watcher(of->context);
 }
 
 /* -- Thread: control -- */

@@ -50,4 +50,6 @@ void port_begin(port *of);
 void port_pull(void *user, const float *const *inputs, float *const *planes, uint32_t channel_count,
                uint32_t frame_count, const device_pull_time *time);
 bool port_render(void *user, const float *const *inputs, float *const *planes);
+/* Thread: any. wa_context_activity() moves on. */
+void context_tell_watcher(wa_context *context);
 #endif /* WA_SRC_CONTROL_PORT_H */

@@ -7,14 +7,22 @@
 
 /* -- Thread: render ----------------------------------------------------------------------------- */
 
+/* Before the token goes: whoever gets it may free the context. */
+void context_tell_watcher(wa_context *context) {
+    (void)atomic_fetch_add_explicit(&context->handed_back_count, 1, memory_order_release);
+}
+
+static bool give_token_back(wa_context *context, uint32_t held) {
+    context_tell_watcher(context);
+    return atomic_compare_exchange_strong_explicit(&context->token, &held, TOKEN_CONTROL,
+                                                   memory_order_acq_rel, memory_order_acquire);
+}
+
 /* One quantum for the puller. Between two quanta a wanted suspension takes effect: the token goes back. */
 static bool render_one(void *user, const float *const *inputs, float *const *planes) {
     wa_context *context = user;
-    uint32_t held = atomic_load_explicit(&context->token, memory_order_acquire);
-    if (held == TOKEN_CONTROL ||
-        (held == TOKEN_WANTED &&
-         atomic_compare_exchange_strong_explicit(&context->token, &held, TOKEN_CONTROL,
-                                                 memory_order_acq_rel, memory_order_acquire))) {
+    const uint32_t held = atomic_load_explicit(&context->token, memory_order_acquire);
+    if (held == TOKEN_CONTROL || (held == TOKEN_WANTED && give_token_back(context, held))) {
         return false;
     }
     render_apply(&context->side, WA_STAGE_OPS_PER_QUANTUM);
@@ -103,6 +111,7 @@ wa_status wa_context_render_end(wa_context *context) {
         atomic_load_explicit(&context->token, memory_order_acquire) != TOKEN_RENDER) {
         return WA_ERR_INVALID_STATE;
     }
+    context_tell_watcher(context);
     atomic_store_explicit(&context->token, TOKEN_CONTROL, memory_order_release);
     return WA_OK;
 }
@@ -114,10 +123,11 @@ uint64_t wa_context_activity(const wa_context *context) {
         return 0;
     }
     const uint64_t returned = atomic_load_explicit(&context->returns.write_count, memory_order_acquire);
-    const uint32_t has_news = atomic_load_explicit(&context->device_has_news, memory_order_acquire);
+    const uint64_t handed = atomic_load_explicit(&context->handed_back_count, memory_order_acquire);
     const uint32_t is_idle =
         atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_CONTROL;
-    return 4 * returned + 2 * has_news + is_idle;
+    /* The counts only grow: what came and went between two looks is seen; the token comes after its count. */
+    return 2 * (returned + handed) + is_idle;
 }
 
 /* -- Thread: control ---------------------------------------------------------------------------- */

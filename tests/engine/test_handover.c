@@ -82,6 +82,11 @@ static void test_activity(void **state) {
     (void)rig_render(r, QUANTUM);
     assert_true(wa_context_activity(r->context) != ended);
     assert_true(wa_context_activity(NULL) == 0);
+    const uint64_t handed_back = wa_context_activity(r->context);
+    assert_ok(wa_context_resume(r->context));
+    assert_ok(
+        wa_context_render_end(r->context)); /* as it was when it was last looked at, and yet news */
+    assert_true(wa_context_activity(r->context) != handed_back);
     rig_destroy(r);
 }
 

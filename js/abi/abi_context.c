@@ -1,0 +1,172 @@
+/* Contexts: life, clock, events, flushes. */
+#include "abi.h"
+#include <string.h>
+
+/* engine, kind, rate, channels, quantum, input channels, latency hint; text: "backend\0device\0", each may be
+ * empty -> context, destination, rate, quantum, channels, listener */
+static void context_create(abi_mailbox *box) {
+    wa_context_desc desc = WA_CONTEXT_DESC_INIT;
+    desc.kind = (wa_context_kind)(int)box->slots[1];
+    desc.sample_rate_hz = (float)box->slots[2];
+    desc.channel_count = abi_uint(box, 3);
+    desc.quantum_frames = abi_uint(box, 4);
+    desc.input_channel_count = abi_uint(box, 5);
+    desc.latency_hint_s = box->slots[6];
+    desc.is_gathering = true; /* until the microtasks run */
+    const char *device = box->text + strlen(box->text) + 1;
+    desc.device_backend = box->text[0] != '\0' ? box->text : NULL;
+    desc.device_id = device[0] != '\0' ? device : NULL;
+    wa_context *context = NULL;
+    const wa_status status = wa_context_create(abi_pointer(box, 0), &desc, &context);
+    abi_return(box, status);
+    if (status == WA_OK) {
+        box->slots[1] = abi_address(context);
+        abi_set_id(box, 2, wa_context_destination(context).id);
+        box->slots[4] = (double)wa_context_sample_rate_hz(context);
+        box->slots[5] = wa_context_quantum_frames(context);
+        box->slots[6] = wa_context_channel_count(context);
+        abi_set_id(box, 7, wa_context_listener(context).id);
+    }
+}
+
+static void context_destroy(abi_mailbox *box) {
+    abi_return(box, wa_context_destroy(abi_pointer(box, 0)));
+}
+
+static void context_resume(abi_mailbox *box) {
+    abi_return(box, wa_context_resume(abi_pointer(box, 0)));
+}
+
+static void context_suspend(abi_mailbox *box) {
+    abi_return(box, wa_context_suspend(abi_pointer(box, 0)));
+}
+
+static void context_close(abi_mailbox *box) {
+    abi_return(box, wa_context_close(abi_pointer(box, 0)));
+}
+
+static void context_flush(abi_mailbox *box) {
+    abi_return(box, wa_flush(abi_pointer(box, 0)));
+}
+
+static void context_begin(abi_mailbox *box) {
+    abi_return(box, wa_begin(abi_pointer(box, 0)));
+}
+
+static void context_commit(abi_mailbox *box) {
+    abi_return(box, wa_commit(abi_pointer(box, 0)));
+}
+
+static void context_rollback(abi_mailbox *box) {
+    abi_return(box, wa_rollback(abi_pointer(box, 0)));
+}
+
+/* context -> state, frame of the next quantum, base latency, output latency, context time and performance time
+ * of the output timestamp */
+static void context_clock(abi_mailbox *box) {
+    const wa_context *context = abi_pointer(box, 0);
+    wa_output_timestamp stamp;
+    wa_context_output_timestamp(context, &stamp);
+    box->slots[1] = (double)wa_context_get_state(context);
+    box->slots[2] = (double)wa_context_current_frame(context);
+    box->slots[3] = wa_context_base_latency_s(context);
+    box->slots[4] = wa_context_output_latency_s(context);
+    box->slots[5] = stamp.context_time_s;
+    box->slots[6] = stamp.performance_time_ms;
+    abi_return(box, WA_OK);
+}
+
+enum { EVENT_SLOTS = 4, EVENTS_AT_ONCE = (ABI_SLOT_COUNT - 8) / EVENT_SLOTS };
+
+/* context -> count, then for each event: type, state, node */
+static void context_poll(abi_mailbox *box) {
+    wa_event events[EVENTS_AT_ONCE];
+    const uint32_t count = wa_context_poll(abi_pointer(box, 0), events, EVENTS_AT_ONCE);
+    box->slots[1] = count;
+    for (uint32_t index = 0; index < count; index++) {
+        const uint32_t slot = 2 + EVENT_SLOTS * index;
+        box->slots[slot] = (double)events[index].type;
+        box->slots[slot + 1] = (double)events[index].state;
+        abi_set_id(box, slot + 2, events[index].node.id);
+    }
+    abi_return(box, WA_OK);
+}
+
+/* -- profiler ----------------------------------------------------------------------------------- */
+
+/* context -> the fields of wa_audio_metrics, in their order */
+static void profiler_metrics(abi_mailbox *box) {
+    wa_audio_metrics m;
+    wa_profiler_get_metrics(abi_pointer(box, 0), &m);
+    const double values[] = { m.context_time_s,
+                              (double)m.render_quantum,
+                              m.processing_load,
+                              m.load.avg,
+                              m.load.p50,
+                              m.load.p99,
+                              m.load.p999,
+                              m.load.max,
+                              m.underruns_available ? 1.0 : 0.0,
+                              (double)m.buffer_underruns,
+                              m.underrun_duration_s,
+                              m.total_duration_s,
+                              (double)m.deadline_misses,
+                              (double)m.callback_count,
+                              (double)m.quantum_count,
+                              m.latency_s,
+                              m.latency_avg_s,
+                              m.latency_min_s,
+                              m.latency_max_s,
+                              (double)m.telemetry_dropped };
+    memcpy(&box->slots[1], values, sizeof values);
+    abi_return(box, WA_OK);
+}
+
+static void profiler_reset(abi_mailbox *box) {
+    wa_profiler_reset(abi_pointer(box, 0));
+    abi_return(box, WA_OK);
+}
+
+/* context -> text */
+static void profiler_log_line(abi_mailbox *box) {
+    (void)wa_profiler_log_line(abi_pointer(box, 0), box->text, sizeof box->text);
+    abi_return(box, WA_OK);
+}
+
+static void profiler_set_node_timing(abi_mailbox *box) {
+    abi_return(box, wa_profiler_set_node_timing(abi_pointer(box, 0), abi_uint(box, 1)));
+}
+
+/* context -> count, then for each type: type (0: the engine), ns per quantum, share */
+static void profiler_type_costs(abi_mailbox *box) {
+    enum { ROWS_MAX = 64 };
+    wa_node_cost rows[ROWS_MAX];
+    const uint32_t count = wa_profiler_type_costs(abi_pointer(box, 0), rows, ROWS_MAX);
+    box->slots[1] = count;
+    for (uint32_t index = 0; index < count; index++) {
+        box->slots[2 + 3 * index] = (double)rows[index].type;
+        box->slots[3 + 3 * index] = rows[index].ns_per_quantum;
+        box->slots[4 + 3 * index] = rows[index].share;
+    }
+    abi_return(box, WA_OK);
+}
+
+static const abi_entry entries[] = {
+    { "contextCreate", context_create },
+    { "contextDestroy", context_destroy },
+    { "contextResume", context_resume },
+    { "contextSuspend", context_suspend },
+    { "contextClose", context_close },
+    { "contextFlush", context_flush },
+    { "contextBegin", context_begin },
+    { "contextCommit", context_commit },
+    { "contextRollback", context_rollback },
+    { "contextClock", context_clock },
+    { "contextPoll", context_poll },
+    { "profilerMetrics", profiler_metrics },
+    { "profilerReset", profiler_reset },
+    { "profilerLogLine", profiler_log_line },
+    { "profilerSetNodeTiming", profiler_set_node_timing },
+    { "profilerTypeCosts", profiler_type_costs },
+};
+const abi_list abi_context_list = { entries, sizeof entries / sizeof entries[0] };

@@ -1,0 +1,43 @@
+// The engine interface in Node: the addon. docs/javascript.md has its members.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const places = process.env.WAVEPOOL_ADDON
+  ? [process.env.WAVEPOOL_ADDON]
+  : ['../../build/wavepool.node', '../../../build/js/wavepool.node'].map(
+    (path) => fileURLToPath(new URL(path, import.meta.url)));
+
+function load() {
+  const path = places.find((each) => existsSync(each));
+  const asked = process.env.WAVEPOOL_ADDON ? ' (from WAVEPOOL_ADDON)' : '';
+  if (path === undefined) {
+    throw new Error(`wavepool: there is no addon at ${places.join(' or ')}${asked}; build it with Meson, ` +
+      'target js/wavepool.node, or name it in WAVEPOOL_ADDON');
+  }
+  try {
+    return createRequire(import.meta.url)(path);
+  } catch (error) {
+    throw new Error(`wavepool: the addon ${path}${asked} cannot be loaded: ${error.message}`,
+      { cause: error });
+  }
+}
+
+const addon = load();
+
+export const { slots, calls, setText, getText, point, view, detach, renderer, renderStart, renderLimit, renderCancel,
+  renderDestroy, decode, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
+
+let address = 0;
+export function engine() {
+  if (address === 0) address = addon.engine();
+  return address;
+}
+
+export const queueTask = setImmediate;
+
+// performance.now() of a CLOCK_MONOTONIC time in ms.
+const offsetMs = performance.now() - Number(process.hrtime.bigint()) / 1e6;
+export function performanceTime(monotonicMs) {
+  return monotonicMs + offsetMs;
+}

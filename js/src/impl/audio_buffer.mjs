@@ -1,0 +1,163 @@
+// AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the
+// contents the views are detached and the memory is the node's too; what is asked for next is a copy.
+import { calls, detach, engine, external, point, slots, view } from '#host';
+import { AudioBuffer } from '../generated/interfaces.mjs';
+import { check, exception, indexSize } from '../errors.mjs';
+import { TOKEN } from './brands.mjs';
+
+// The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size:
+// nothing else tells it that there is something to collect.
+class Handle {
+  constructor(low, high, bytes) {
+    this.low = low;
+    this.high = high;
+    this.bytes = bytes;
+    external(bytes);
+  }
+}
+
+function release({ low, high, bytes }) {
+  slots[0] = engine();
+  slots[1] = low;
+  slots[2] = high;
+  calls.bufferRelease();
+  external(-bytes);
+}
+
+const registry = new FinalizationRegistry(release);
+
+class BufferState {
+  constructor(handle, channels, length, rate) {
+    this.handle = handle;
+    this.channels = channels;
+    this.length = length;
+    this.rate = rate;
+    this.views = new Array(channels).fill(undefined);
+    this.isAcquired = false; // the memory may be playing
+    registry.register(this, handle, this);
+  }
+}
+
+function take(channels, length, rate) {
+  slots[0] = engine();
+  slots[1] = channels;
+  slots[2] = length;
+  slots[3] = rate;
+  calls.bufferCreate();
+  check();
+  return new Handle(slots[1], slots[2], 4 * channels * length);
+}
+
+export function make(channels, frames, rate) {
+  return new BufferState(take(channels, frames, rate), channels, frames, rate);
+}
+
+export const wrap = (b) => new AudioBuffer(TOKEN, b);
+
+// One that no user has seen.
+export function discard(b) {
+  registry.unregister(b);
+  release(b.handle);
+}
+
+// A buffer that the engine has made.
+export function adopt(low, high) {
+  slots[0] = engine();
+  slots[1] = low;
+  slots[2] = high;
+  calls.bufferInfo();
+  check();
+  const [, channels, frames, rate] = slots;
+  return new BufferState(new Handle(low, high, 4 * channels * frames), channels, frames, rate);
+}
+
+export const construct = (options) => make(options.numberOfChannels, options.length, options.sampleRate);
+export const sampleRate = (b) => b.rate;
+export const length = (b) => b.length;
+export const duration = (b) => b.length / b.rate;
+export const numberOfChannels = (b) => b.channels;
+
+// -- contents -----------------------------------------------------------------------------------------------
+
+// "Acquire the contents": the handle to play, or null when a view's memory was taken away by somebody.
+export function acquire(b) {
+  if (b.views.some((each) => each !== undefined && each.length === 0)) return null;
+  for (let channel = 0; channel < b.channels; channel++) {
+    if (b.views[channel] !== undefined) detach(b.views[channel].buffer);
+    b.views[channel] = undefined;
+  }
+  b.isAcquired = true;
+  return b.handle;
+}
+
+function address(handle, channel) {
+  slots[0] = engine();
+  slots[1] = handle.low;
+  slots[2] = handle.high;
+  slots[3] = channel;
+  calls.bufferPlane();
+  check();
+  return slots[1];
+}
+
+// Copy on write.
+function own(b) {
+  if (!b.isAcquired) return;
+  const copy = take(b.channels, b.length, b.rate);
+  for (let channel = 0; channel < b.channels; channel++) {
+    const from = address(b.handle, channel);
+    copyTo(copy, from, b.length, channel, 0);
+  }
+  release(b.handle);
+  b.handle.low = copy.low;
+  b.handle.high = copy.high;
+  b.isAcquired = false;
+}
+
+function copyTo(handle, from, frames, channel, offset) {
+  slots[0] = engine();
+  slots[1] = handle.low;
+  slots[2] = handle.high;
+  slots[3] = from;
+  slots[4] = frames;
+  slots[5] = channel;
+  slots[6] = offset;
+  calls.bufferCopyToChannel();
+  check();
+}
+
+function mustHave(b, channel) {
+  if (channel >= b.channels) throw indexSize(`channel is ${channel}, the buffer has ${b.channels}`);
+}
+
+export function getChannelData(b, channel) {
+  mustHave(b, channel);
+  if (b.views[channel] === undefined) {
+    own(b);
+    const made = view(b.handle.low, b.handle.high, channel);
+    if (made === undefined) throw exception(15, 'AudioBuffer.getChannelData: there is no memory for a view');
+    b.views[channel] = made;
+  }
+  return b.views[channel];
+}
+
+export function copyFromChannel(b, destination, channel, offset) {
+  mustHave(b, channel);
+  if (destination.length === 0 || offset >= b.length) return;
+  point(destination, 3);
+  slots[0] = engine();
+  slots[1] = b.handle.low;
+  slots[2] = b.handle.high;
+  slots[5] = channel;
+  slots[6] = offset;
+  calls.bufferCopyFromChannel();
+  check();
+}
+
+export function copyToChannel(b, source, channel, offset) {
+  mustHave(b, channel);
+  if (source.length === 0 || offset >= b.length) return;
+  own(b);
+  point(source, 3);
+  copyTo(b.handle, slots[3], slots[4], channel, offset);
+}

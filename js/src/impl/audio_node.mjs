@@ -1,0 +1,144 @@
+// AudioNode: connections and channel settings.
+import { calls, slots } from '#host';
+import { check, indexSize, invalidAccess, invalidState, notSupported } from '../errors.mjs';
+import { touch } from './context_state.mjs';
+import { INTERPRETATION_NUMBERS, INTERPRETATIONS, MODE_NUMBERS, MODES } from './kinds.mjs';
+import { inputCount, outputCount, point } from './node_state.mjs';
+
+export const context = (s) => s.context.wrapper;
+export const numberOfInputs = (s) => inputCount(s);
+export const numberOfOutputs = (s) => outputCount(s);
+export const channelCount = (s) => s.channelCount;
+export const channelCountMode = (s) => MODES[s.mode];
+export const channelInterpretation = (s) => INTERPRETATIONS[s.interpretation];
+
+// -- connections --------------------------------------------------------------------------------------------
+
+// What the engine would say, when there is nothing left that it could be asked about.
+function checkPorts(s, output, target, input) {
+  if (output >= outputCount(s)) throw indexSize(`output is ${output}, ${s.kind.name} has ${outputCount(s)}`);
+  if (target !== null && input >= inputCount(target)) {
+    throw indexSize(`input is ${input}, ${target.kind.name} has ${inputCount(target)}`);
+  }
+}
+
+function mustShareContext(s, target, what) {
+  if (s.context !== target.context) throw invalidAccess(`${what}: the destination belongs to another context`);
+}
+
+export function connectNode(s, target, output, input) {
+  mustShareContext(s, target, 'AudioNode.connect');
+  if (s.isGone() || target.isGone()) {
+    checkPorts(s, output, target, input);
+    return;
+  }
+  point(s);
+  slots[3] = output;
+  slots[4] = target.low;
+  slots[5] = target.high;
+  slots[6] = input;
+  calls.connect();
+  check();
+  touch(s.context);
+}
+
+export function connectParam(s, param, output) {
+  const target = param.node;
+  mustShareContext(s, target, 'AudioNode.connect');
+  if (s.isGone() || target.isGone()) {
+    checkPorts(s, output, null, 0);
+    return;
+  }
+  point(s);
+  slots[3] = output;
+  slots[4] = target.low;
+  slots[5] = target.high;
+  slots[6] = param.index;
+  calls.connectParam();
+  check();
+  touch(s.context);
+}
+
+export function disconnectAll(s) {
+  if (s.isGone()) return;
+  point(s);
+  slots[3] = -1;
+  calls.disconnect();
+  check();
+  touch(s.context);
+}
+
+export function disconnectOutput(s, output) {
+  checkPorts(s, output, null, 0);
+  if (s.isGone()) return;
+  point(s);
+  slots[3] = output;
+  calls.disconnect();
+  check();
+  touch(s.context);
+}
+
+// output, input: -1 when they are not given
+export function disconnectNode(s, target, output, input) {
+  if (s.context !== target.context) throw invalidAccess('AudioNode.disconnect: they are not connected');
+  if (s.isGone() || target.isGone()) {
+    checkPorts(s, output, target, input);
+    return;
+  }
+  point(s);
+  slots[3] = output;
+  slots[4] = target.low;
+  slots[5] = target.high;
+  slots[6] = input;
+  calls.disconnectNode();
+  check();
+  touch(s.context);
+}
+
+export function disconnectParam(s, param, output) {
+  const target = param.node;
+  if (s.context !== target.context) throw invalidAccess('AudioNode.disconnect: they are not connected');
+  if (s.isGone() || target.isGone()) {
+    checkPorts(s, output, null, 0);
+    return;
+  }
+  point(s);
+  slots[3] = output;
+  slots[4] = target.low;
+  slots[5] = target.high;
+  slots[6] = param.index;
+  calls.disconnectParam();
+  check();
+  touch(s.context);
+}
+
+// -- channels -----------------------------------------------------------------------------------------------
+
+function set(s, call, number) {
+  if (s.isGone()) return;
+  point(s);
+  slots[3] = number;
+  call();
+  check();
+  touch(s.context);
+}
+
+export function setChannelCount(s, count) {
+  s.kind.checkChannelCount?.(s, count);
+  if (s.isGone() && (count < 1 || count > 32)) throw notSupported(`channelCount is ${count}, its range is [1, 32]`);
+  set(s, calls.nodeSetChannelCount, count);
+  s.channelCount = count;
+}
+
+export function setChannelCountMode(s, text) {
+  const mode = MODE_NUMBERS[text];
+  if (s.kind.isModeFixed?.(s) && mode !== s.mode) throw invalidState(`channelCountMode of ${s.kind.name} is fixed`);
+  set(s, calls.nodeSetChannelCountMode, mode);
+  s.mode = mode;
+}
+
+export function setChannelInterpretation(s, text) {
+  const interpretation = INTERPRETATION_NUMBERS[text];
+  set(s, calls.nodeSetChannelInterpretation, interpretation);
+  s.interpretation = interpretation;
+}

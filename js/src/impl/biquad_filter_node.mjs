@@ -1,0 +1,60 @@
+import { calls, point as pointAt, slots } from '#host';
+import { check, invalidAccess, invalidState } from '../errors.mjs';
+import { touch } from './context_state.mjs';
+import { OWN, nodeKind } from './kinds.mjs';
+import { make, makeWith, point } from './node_state.mjs';
+
+const TYPES = { lowpass: 0, highpass: 1, bandpass: 2, lowshelf: 3, highshelf: 4, peaking: 5, notch: 6,
+  allpass: 7 };
+
+// own: the type, null for lowpass
+export const kind = nodeKind('BiquadFilterNode', 3, { params: [
+  ['frequency', 350, 0, (s) => s.context.sampleRate / 2], ['detune', 0, -153600, 153600], ['Q', 1],
+  ['gain', 0, undefined, 1541.273681640625]] }); // 40 log10(largest float)
+
+export function createBiquadFilter(context) {
+  slots[OWN] = 0;
+  slots[OWN + 1] = 350;
+  slots[OWN + 2] = 0;
+  slots[OWN + 3] = 1;
+  slots[OWN + 4] = 0;
+  return make(context, kind);
+}
+
+export function construct(context, options) {
+  slots[OWN] = TYPES[options.type];
+  slots[OWN + 1] = options.frequency;
+  slots[OWN + 2] = options.detune;
+  slots[OWN + 3] = options.Q;
+  slots[OWN + 4] = options.gain;
+  const s = makeWith(context, kind, options);
+  s.own = options.type;
+  return s;
+}
+
+export const type = (s) => s.own ?? 'lowpass';
+
+export function setType(s, text) {
+  if (!s.isGone()) {
+    point(s);
+    slots[3] = TYPES[text];
+    calls.biquadFilterSetType();
+    check();
+    touch(s.context);
+  }
+  s.own = text;
+}
+
+export function getFrequencyResponse(s, frequency, magnitude, phase) {
+  if (frequency.length !== magnitude.length || frequency.length !== phase.length) {
+    throw invalidAccess('BiquadFilterNode.getFrequencyResponse: the arrays differ in length');
+  }
+  if (frequency.length === 0) return;
+  if (s.isGone()) throw invalidState('BiquadFilterNode.getFrequencyResponse: the context is closed');
+  pointAt(frequency, 3);
+  pointAt(magnitude, 4);
+  pointAt(phase, 5);
+  point(s);
+  calls.biquadFilterResponse();
+  check();
+}

@@ -1,0 +1,66 @@
+// Scheduled sources: which of them play. One that has been started is found by its slot when it ends, and is
+// held until then, with its wrapper if that has listeners. Sources of a context that does not run wait in a
+// list of their context, so that nothing but the context holds them.
+import { calls, slots } from '#host';
+import { check, invalidState } from '../errors.mjs';
+import { fireEnded } from './events.mjs';
+import { touch, updateKeepAlive } from './context_state.mjs';
+import { keepParamValues } from './audio_param.mjs';
+
+const SLOT_MASK = 0xffffff, WHEN_DONE = 4;
+const playing = []; // by slot; slots are the engine's, which is this thread's
+
+export function rootSources(context) {
+  for (const s of context.waiting) playing[s.low & SLOT_MASK] = s;
+  context.waiting = [];
+}
+
+export function unrootSources(context) {
+  if (context.playingCount === 0) return;
+  for (let slot = 0; slot < playing.length; slot++) {
+    const s = playing[slot];
+    if (s !== undefined && s.context === context) {
+      context.waiting.push(s);
+      playing[slot] = undefined;
+    }
+  }
+}
+
+// The context is given back: they never end.
+export function dropSources(context) {
+  context.waiting = [];
+  context.playingCount = 0;
+}
+
+export function mustBeStartable(s) {
+  if (s.isStarted) throw invalidState(`${s.kind.name}.start: it was started before`);
+}
+
+// The engine has taken its start.
+export function sourceStarted(s) {
+  const { context } = s;
+  s.isStarted = true;
+  if (s.isGone()) return;
+  if (context.isLive) playing[s.low & SLOT_MASK] = s;
+  else context.waiting.push(s);
+  if (context.playingCount++ === 0 && context.isLive) updateKeepAlive();
+}
+
+// It gives its node back; its wrapper stays as it is, and what is asked of it from now on has no effect.
+export function sourceEnded(low, high) {
+  const s = playing[low & SLOT_MASK];
+  if (s === undefined || s.low !== low || s.high !== high) return;
+  const { context } = s;
+  playing[low & SLOT_MASK] = undefined;
+  if (s.params !== null) keepParamValues(s);
+  slots[0] = context.pointer;
+  slots[1] = low;
+  slots[2] = high;
+  slots[3] = WHEN_DONE;
+  calls.nodeRelease();
+  check();
+  touch(context);
+  s.low = s.high = 0;
+  if (--context.playingCount === 0) updateKeepAlive();
+  fireEnded(s);
+}

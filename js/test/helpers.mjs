@@ -1,0 +1,72 @@
+// What several tests need.
+import { execFile } from 'node:child_process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as wavepool from '../src/index.mjs';
+import { calls, engine, slots } from '../src/host/node.mjs';
+
+export * from '../src/index.mjs';
+export { wavepool };
+
+export const RATE = 48000;
+
+export function offline(length = 1024, channels = 1, rate = RATE) {
+  return new wavepool.OfflineAudioContext(channels, length, rate);
+}
+
+// A context that plays to nobody, on a real clock.
+export function silent(options = {}) {
+  return new wavepool.AudioContext({ sinkId: { type: 'none' }, ...options });
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+export const task = () => new Promise((resolve) => {
+  setImmediate(resolve);
+});
+
+// Collections until what they finalise has run, too.
+export async function gc(times = 4) {
+  for (let count = 0; count < times; count++) {
+    await task();
+    collect();
+    await task();
+  }
+}
+
+// Bytes by category: the engine's ledger, without what is only kept for the next one who asks.
+export function memory() {
+  slots[0] = engine();
+  slots[1] = 0;
+  calls.engineTrim();
+  slots[0] = engine();
+  calls.engineMemory();
+  const names = ['buffers', 'nodes', 'delayLines', 'impulseResponses', 'params', 'schedule', 'rings',
+    'hrtf', 'decode',
+    'profile', 'objects'];
+  return { budget: slots[1], used: slots[2],
+    ...Object.fromEntries(names.map((name, index) => [name, slots[11 + 2 * index]])) };
+}
+
+export function setBudget(bytes) {
+  slots[0] = engine();
+  slots[1] = bytes;
+  calls.engineSetBudget();
+  return slots[0] === 0;
+}
+
+export const event = (target, type) => new Promise((resolve) => {
+  target.addEventListener(type, resolve, { once: true });
+});
+
+
+// A program of its own, with everything of the package in scope: { code, signal, out, err }.
+export function program(text, { timeout = 20000, env = {} } = {}) {
+  const index = new URL('../src/index.mjs', import.meta.url).href;
+  const source = `import { ${Object.keys(wavepool).join(', ')} } from '${index}';\n${text}`;
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', source], { timeout, env: { ...process.env,
+      ...env } },
+      (error, out, err) => resolve({ code: error?.code ?? 0, signal: error?.signal ?? null, out, err }));
+  });
+}
