@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NS_PER_S 1e9
 
@@ -36,9 +37,18 @@ void profile_destroy(profile *of) {
 }
 
 /* Render writes for a fraction of a microsecond per callback: the second try nearly always fits, unless
- * the system took the processor from it just then. After many, take what is there rather than wait for
- * ever; every word is then still one that was true. */
-enum { COPY_TRY_MAX = 1000 };
+ * the system took the processor from it just then, which may last some milliseconds where many want it.
+ * After that, take what is there rather than wait for ever; every word is then still one that was true. */
+enum { COPY_YIELD_MAX = 100, COPY_TRY_MAX = 120, COPY_SLEEP_NS = 1000000 };
+
+static void wait_for_render(uint32_t attempt) {
+    if (attempt < COPY_YIELD_MAX) {
+        sched_yield();
+        return;
+    }
+    const struct timespec pause = { .tv_nsec = COPY_SLEEP_NS };
+    nanosleep(&pause, NULL);
+}
 
 static bool copy_once(const profile *of, profile_words *copy) {
     const uint64_t before = atomic_load_explicit(&of->sequence, memory_order_acquire);
@@ -56,7 +66,7 @@ void profile_copy(const profile *of, profile_words *copy) {
         return;
     }
     for (uint32_t attempt = 0; attempt < COPY_TRY_MAX && !copy_once(of, copy); attempt++) {
-        sched_yield();
+        wait_for_render(attempt);
     }
 }
 

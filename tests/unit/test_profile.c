@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 /* In place of profile/clock.c. */
 static _Atomic uint64_t now_ns = 1000000;
@@ -412,7 +413,7 @@ static void test_log_line(void **state) {
 
 /* -- Both sides at once: every reading is of one moment -- */
 
-enum { RACE_CALLBACKS = 20000 };
+enum { RACE_CALLBACKS = 4000, RACE_PAUSE_NS = 10000 };
 
 static void *race_render(void *user) {
     profile *of = user;
@@ -421,6 +422,9 @@ static void *race_render(void *user) {
         quantum(of, 100, 200, 7);
         now_ns += 1000000 - 607;
         profile_callback_end(of, 4800, index);
+        const struct timespec pause = { .tv_nsec =
+                                            RACE_PAUSE_NS }; /* no device calls without a pause */
+        nanosleep(&pause, NULL);
     }
     return NULL;
 }
