@@ -10,16 +10,6 @@
 /* Below it no float can tell the difference, in any sum that a section with 300 dB of gain makes. */
 #define HISTORY_LEAST 1e-60
 
-/* The order leaves one multiplication and one subtraction between y[n-1] and y[n]. */
-static inline double section(const biquad_coefficients *by, const biquad_history *history, double x) {
-    return ((by->b0 * x + by->b1 * history->x1 + by->b2 * history->x2) - by->a2 * history->y2) -
-           by->a1 * history->y1;
-}
-
-static inline biquad_history shifted(const biquad_history *history, double x, double y) {
-    return (biquad_history){ .x1 = x, .x2 = history->x1, .y1 = y, .y2 = history->y1 };
-}
-
 /* NaN and infinity compare false. */
 void biquad_settle(biquad_history *history, float *out, uint32_t frames) {
     const double limit = 1e300;
@@ -33,21 +23,36 @@ void biquad_settle(biquad_history *history, float *out, uint32_t frames) {
     history->y2 = fabs(history->y2) < HISTORY_LEAST ? 0.0 : history->y2;
 }
 
-void kernel_biquad_varying(const float *in, float *out, const biquad_coefficients coefficients[],
-                           biquad_history *history, uint32_t frames) {
-    assert(frames <= BIQUAD_SPAN_FRAMES);
-    biquad_history past = *history;
+/* A span in two steps: first all that does not wait for y[n-1], which runs at full width, then the
+ * recurrence alone. The order leaves one multiplication and one subtraction between y[n-1] and y[n]. */
+KERNEL_LOOP static void forward_varying(double *restrict forward, const double *restrict past,
+                                        const biquad_series *restrict by, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
-        const double x = in[i], y = section(&coefficients[i], &past, x);
-        past = shifted(&past, x, y);
-        out[i] = (float)y;
+        forward[i] = by->b0[i] * past[i + 2] + by->b1[i] * past[i + 1] + by->b2[i] * past[i];
     }
-    biquad_settle(&past, out, frames);
-    *history = past;
 }
 
-/* A span in two steps: first all that does not wait for y[n-1], which runs at full width, then the
- * recurrence alone. */
+void kernel_biquad_varying(const float *in, float *out, const biquad_series *by,
+                           biquad_history *history, uint32_t frames) {
+    assert(frames >= 1 && frames <= BIQUAD_SPAN_FRAMES);
+    double past[BIQUAD_SPAN_FRAMES + 2], forward[BIQUAD_SPAN_FRAMES];
+    past[0] = history->x2;
+    past[1] = history->x1;
+    for (uint32_t i = 0; i < frames; i++) {
+        past[i + 2] = in[i];
+    }
+    forward_varying(forward, past, by, frames);
+    double y1 = history->y1, y2 = history->y2;
+    for (uint32_t i = 0; i < frames; i++) {
+        const double y = (forward[i] - by->a2[i] * y2) - by->a1[i] * y1;
+        y2 = y1;
+        y1 = y;
+        out[i] = (float)y;
+    }
+    *history = (biquad_history){ .x1 = past[frames + 1], .x2 = past[frames], .y1 = y1, .y2 = y2 };
+    biquad_settle(history, out, frames);
+}
+
 static void run_alone(const biquad_lane *lane, uint32_t frames) {
     const biquad_coefficients by = *lane->coefficients;
     biquad_history past = *lane->history;

@@ -59,8 +59,35 @@ typedef struct biquad_lane {
 void kernel_biquad_lanes(const biquad_lane lanes[], uint32_t count, uint32_t frames);
 /* What a lane does at the end of each span: out[frames] is the span. */
 void biquad_settle(biquad_history *history, float *out, uint32_t frames);
-/* One lane with a set of coefficients for each frame; frames at most BIQUAD_SPAN_FRAMES. */
+
+/* -- Parameters that change with every frame: spans of at most BIQUAD_SPAN_FRAMES -- */
+
 enum { BIQUAD_SPAN_FRAMES = 64 };
-void kernel_biquad_varying(const float *in, float *out, const biquad_coefficients coefficients[],
+typedef struct biquad_shapes {
+    double frequency[BIQUAD_SPAN_FRAMES], q[BIQUAD_SPAN_FRAMES], amplitude[BIQUAD_SPAN_FRAMES];
+} biquad_shapes;
+typedef struct biquad_series {
+    double b0[BIQUAD_SPAN_FRAMES], b1[BIQUAD_SPAN_FRAMES], b2[BIQUAD_SPAN_FRAMES];
+    double a1[BIQUAD_SPAN_FRAMES], a2[BIQUAD_SPAN_FRAMES];
+} biquad_series;
+
+static inline biquad_coefficients biquad_series_at(const biquad_series *of, uint32_t frame) {
+    return (biquad_coefficients){ of->b0[frame], of->b1[frame], of->b2[frame], of->a1[frame],
+                                  of->a2[frame] };
+}
+
+/* What biquad_detune() and its like give for each frame, to the bit. */
+void kernel_biquad_detunes(double *restrict factors, const float *restrict cents, uint32_t frames);
+void kernel_biquad_frequencies(double *restrict frequencies, const float *restrict hz,
+                               const double *restrict factors, double nyquist_hz, uint32_t frames);
+void kernel_biquad_qs(wa_biquad_filter_type type, double *restrict linear, const float *restrict q,
+                      uint32_t frames);
+void kernel_biquad_amplitudes(double *restrict amplitudes, const float *restrict gain_db,
+                              uint32_t frames);
+/* What biquad_coefficients_of() gives for each frame, to the bit. */
+void kernel_biquad_series(wa_biquad_filter_type type, const biquad_shapes *shapes,
+                          biquad_series *series, uint32_t frames);
+/* One lane with coefficients for each frame; out may be in. */
+void kernel_biquad_varying(const float *in, float *out, const biquad_series *series,
                            biquad_history *history, uint32_t frames);
 #endif /* WA_SRC_KERNELS_BIQUAD_H */

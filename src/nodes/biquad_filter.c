@@ -69,29 +69,43 @@ static void update_constant(const config *filter, state *now, const wa_param_val
     now->is_keyed = true;
 }
 
+static void fill(double *values, double value, uint32_t frames) {
+    for (uint32_t i = 0; i < frames; i++) {
+        values[i] = value;
+    }
+}
+
 /* Parameters that are constant are converted once for the span. */
-static void fill_span(const config *filter, const wa_param_values *params, uint32_t begin,
-                      uint32_t frames, biquad_coefficients coefficients[]) {
+static void fill_shapes(const config *filter, const wa_param_values *params, uint32_t begin,
+                        uint32_t frames, biquad_shapes *shapes) {
     const wa_param_values *frequency = &params[WA_BIQUAD_FILTER_FREQUENCY];
     const wa_param_values *detune = &params[WA_BIQUAD_FILTER_DETUNE];
     const wa_param_values *q = &params[WA_BIQUAD_FILTER_Q], *gain = &params[WA_BIQUAD_FILTER_GAIN];
-    double factor = biquad_detune(detune->values[0]);
-    biquad_shape shape = { .q = biquad_q(filter->type, q->values[0]),
-                           .amplitude = biquad_amplitude(gain->values[0]) };
-    for (uint32_t i = 0; i < frames; i++) {
-        const uint32_t frame = begin + i;
-        if (!detune->is_constant) {
-            factor = biquad_detune(detune->values[frame]);
+    double factors[BIQUAD_SPAN_FRAMES];
+    if (detune->is_constant) {
+        fill(factors, biquad_detune(detune->values[0]), frames);
+    } else {
+        kernel_biquad_detunes(factors, detune->values + begin, frames);
+    }
+    if (frequency->is_constant) {
+        float hz[BIQUAD_SPAN_FRAMES];
+        for (uint32_t i = 0; i < frames; i++) {
+            hz[i] = frequency->values[0];
         }
-        if (!q->is_constant) {
-            shape.q = biquad_q(filter->type, q->values[frame]);
-        }
-        if (!gain->is_constant) {
-            shape.amplitude = biquad_amplitude(gain->values[frame]);
-        }
-        shape.frequency = biquad_frequency(frequency->values[frequency->is_constant ? 0 : frame],
-                                           factor, filter->nyquist_hz);
-        coefficients[i] = biquad_coefficients_of(filter->type, &shape);
+        kernel_biquad_frequencies(shapes->frequency, hz, factors, filter->nyquist_hz, frames);
+    } else {
+        kernel_biquad_frequencies(shapes->frequency, frequency->values + begin, factors,
+                                  filter->nyquist_hz, frames);
+    }
+    if (q->is_constant) {
+        fill(shapes->q, biquad_q(filter->type, q->values[0]), frames);
+    } else {
+        kernel_biquad_qs(filter->type, shapes->q, q->values + begin, frames);
+    }
+    if (gain->is_constant) {
+        fill(shapes->amplitude, biquad_amplitude(gain->values[0]), frames);
+    } else {
+        kernel_biquad_amplitudes(shapes->amplitude, gain->values + begin, frames);
     }
 }
 
@@ -100,16 +114,19 @@ static void fill_span(const config *filter, const wa_param_values *params, uint3
 static void run_varying(wa_instance *instance, const float *const in[], uint32_t frames) {
     state *now = instance->state;
     const wa_block *out = &instance->outputs[0];
-    biquad_coefficients coefficients[BIQUAD_SPAN_FRAMES];
+    const config *filter = instance->config;
+    biquad_shapes shapes;
+    biquad_series series;
     for (uint32_t begin = 0; begin < frames; begin += BIQUAD_SPAN_FRAMES) {
         const uint32_t left = frames - begin;
         const uint32_t span = left < BIQUAD_SPAN_FRAMES ? left : BIQUAD_SPAN_FRAMES;
-        fill_span(instance->config, instance->params, begin, span, coefficients);
+        fill_shapes(filter, instance->params, begin, span, &shapes);
+        kernel_biquad_series(filter->type, &shapes, &series, span);
         for (uint32_t channel = 0; channel < out->channel_count; channel++) {
-            kernel_biquad_varying(in[channel] + begin, out->planes[channel] + begin, coefficients,
+            kernel_biquad_varying(in[channel] + begin, out->planes[channel] + begin, &series,
                                   history_of(instance, channel), span);
         }
-        now->coefficients = coefficients[span - 1];
+        now->coefficients = biquad_series_at(&series, span - 1);
     }
     now->is_keyed = false;
 }

@@ -1,6 +1,7 @@
 /* Goal: whatever instruction set runs them, and however many lie side by side, biquad sections give the same
  * bits. Method: every variant that this machine has, 1 to 16 lanes, against the recurrence written out for
- * one lane; guards behind the planes; in place and not. */
+ * one lane; guards behind the planes; in place and not. Coefficients for a span of frames are those of each
+ * frame by itself. */
 #include "kernels/variants.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,11 +151,96 @@ static void test_settling(void **state) {
     }
 }
 
+/* -- coefficients for each frame ----------------------------------------------------------------- */
+
+enum { TYPE_COUNT = WA_BIQUAD_FILTER_ALLPASS + 1 };
+static const uint32_t span_counts[] = { 1, 2, 3, 4, 5, 63, 64 };
+
+typedef struct param_span {
+    float hz[BIQUAD_SPAN_FRAMES], cents[BIQUAD_SPAN_FRAMES];
+    float q[BIQUAD_SPAN_FRAMES], gain_db[BIQUAD_SPAN_FRAMES];
+} param_span;
+
+/* Every fifth frame or so has a value where a formula has none, or one beyond all sense. */
+static void fill_params(param_span *span) {
+    static const float odd_hz[] = { 0.0f, 24000.0f, -1.0f, 1e30f, 1e-30f };
+    static const float odd_cents[] = { 153600.0f, -153600.0f, 1200.0f };
+    static const float odd_q[] = { 0.0f, -3.0f, 3.4e38f, -3.4e38f, 770.6f };
+    static const float odd_db[] = { 1541.0f, -3.4e38f, 3.4e38f, 0.0f };
+    for (uint32_t i = 0; i < BIQUAD_SPAN_FRAMES; i++) {
+        const uint32_t odd = (uint32_t)(fabs(random_unit()) * 20.0);
+        const uint32_t pick = (uint32_t)(fabs(random_unit()) * 60.0);
+        span->hz[i] = odd == 0 ? odd_hz[pick % 5] : (float)(24000.0 * fabs(random_unit()));
+        span->cents[i] = odd == 1 ? odd_cents[pick % 3] : (float)(500.0 * random_unit());
+        span->q[i] = odd == 2 ? odd_q[pick % 5] : (float)(20.0 * random_unit());
+        span->gain_db[i] = odd == 3 ? odd_db[pick % 4] : (float)(40.0 * random_unit());
+    }
+}
+
+static void check_series(wa_biquad_filter_type type, uint32_t frames) {
+    param_span params;
+    biquad_shapes shapes;
+    static biquad_series series;
+    double factors[BIQUAD_SPAN_FRAMES];
+    fill_params(&params);
+    kernel_biquad_detunes(factors, params.cents, frames);
+    kernel_biquad_frequencies(shapes.frequency, params.hz, factors, 24000.0, frames);
+    kernel_biquad_qs(type, shapes.q, params.q, frames);
+    kernel_biquad_amplitudes(shapes.amplitude, params.gain_db, frames);
+    kernel_biquad_series(type, &shapes, &series, frames);
+    for (uint32_t i = 0; i < frames; i++) {
+        const biquad_shape shape = { biquad_frequency(params.hz[i], biquad_detune(params.cents[i]),
+                                                      24000.0),
+                                     biquad_q(type, params.q[i]), biquad_amplitude(params.gain_db[i]) };
+        const biquad_coefficients wanted = biquad_coefficients_of(type, &shape);
+        const biquad_coefficients got = biquad_series_at(&series, i);
+        if (memcmp(&got, &wanted, sizeof got) != 0) {
+            fail_msg("type %d, frame %u of %u: %g Hz, %g cents, q %g, %g dB", (int)type, i, frames,
+                     (double)params.hz[i], (double)params.cents[i], (double)params.q[i],
+                     (double)params.gain_db[i]);
+        }
+    }
+}
+
+static void test_series(void **state) {
+    (void)state;
+    for (uint32_t round = 0; round < 50; round++) {
+        for (uint32_t row = 0; row < sizeof span_counts / sizeof span_counts[0]; row++) {
+            for (uint32_t type = 0; type < TYPE_COUNT; type++) {
+                check_series((wa_biquad_filter_type)type, span_counts[row]);
+            }
+        }
+    }
+}
+
+/* Where the parameters stand still it is the section of the other kernels, to the bit. */
+static void test_varying(void **state) {
+    (void)state;
+    static lanes_rig rig;
+    for (uint32_t row = 0; row < sizeof span_counts / sizeof span_counts[0]; row++) {
+        const uint32_t frames = span_counts[row];
+        fill(&rig, 1, frames, row % 2 == 0);
+        static biquad_series series;
+        for (uint32_t i = 0; i < frames; i++) {
+            series.b0[i] = rig.coefficients[0].b0;
+            series.b1[i] = rig.coefficients[0].b1;
+            series.b2[i] = rig.coefficients[0].b2;
+            series.a1[i] = rig.coefficients[0].a1;
+            series.a2[i] = rig.coefficients[0].a2;
+        }
+        want(&rig, 0, frames);
+        kernel_biquad_varying(rig.in[0], rig.lanes[0].out, &series, &rig.histories[0], frames);
+        assert_memory_equal(rig.lanes[0].out, rig.wanted, frames * sizeof(float));
+        assert_true(rig.lanes[0].out[frames] == GUARD_VALUE);
+        assert_memory_equal(&rig.histories[0], &rig.before[0], sizeof(biquad_history));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_variants),
-        cmocka_unit_test(test_call),
-        cmocka_unit_test(test_settling),
+        cmocka_unit_test(test_variants), cmocka_unit_test(test_call),
+        cmocka_unit_test(test_settling), cmocka_unit_test(test_series),
+        cmocka_unit_test(test_varying),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
