@@ -209,13 +209,7 @@ static wa_status make(wa_engine *engine, const char *path, const wa_media_option
     uint64_t id = 0;
     status = open_file(of, path, options);
     if (status == WA_OK) {
-        status = stream_handle_take(engine, &of->ring.stream.resource, &of->slot, &id);
-        if (status == WA_OK) {
-            status = worker_add(engine, &of->work);
-            if (status != WA_OK) {
-                stream_handle_give(engine, WA_RESOURCE_MEDIA, of->slot);
-            }
-        }
+        status = worker_enter(engine, &of->ring.stream, &of->slot, &id);
         if (status != WA_OK) {
             close_file(of);
         }

@@ -207,13 +207,7 @@ static wa_status make(wa_engine *engine, const char *path, const wa_recording_op
     uint64_t id = 0;
     status = open_file(of, path, options);
     if (status == WA_OK) {
-        status = stream_handle_take(engine, &of->ring.stream.resource, &of->slot, &id);
-        if (status == WA_OK) {
-            status = worker_add(engine, &of->work);
-            if (status != WA_OK) {
-                stream_handle_give(engine, WA_RESOURCE_RECORDING, of->slot);
-            }
-        }
+        status = worker_enter(engine, &of->ring.stream, &of->slot, &id);
         if (status != WA_OK) {
             wa_file_writer_abandon(of->writer);
             memory_give(engine, WA_MEMORY_DECODE, of->ring.planes[0], of->ring_bytes);

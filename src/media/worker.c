@@ -2,6 +2,7 @@
 #include "worker.h"
 #include "../error.h"
 #include "../memory/engine.h"
+#include "../memory/streams.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -190,6 +191,18 @@ wa_status worker_add(wa_engine *engine, job *added) {
     return failed == 0 ? WA_OK
                        : error_set(WA_ERR_SYSTEM_MEMORY, "the thread for files cannot be started: %s",
                                    strerror(failed));
+}
+
+wa_status worker_enter(wa_engine *engine, wa_stream_resource *stream, uint32_t *slot, uint64_t *id) {
+    wa_status status = stream_handle_take(engine, &stream->resource, slot, id);
+    if (status != WA_OK) {
+        return status;
+    }
+    status = worker_add(engine, stream->job);
+    if (status != WA_OK) {
+        stream_handle_give(engine, stream->resource.kind, *slot);
+    }
+    return status;
 }
 
 void worker_remove(wa_engine *engine, job *removed) {

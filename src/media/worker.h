@@ -9,6 +9,7 @@
  */
 #ifndef WA_SRC_MEDIA_WORKER_H
 #define WA_SRC_MEDIA_WORKER_H
+#include "../node.h"
 #include "../memory/memory.h"
 
 #define JOB_NEVER UINT64_MAX
@@ -24,6 +25,9 @@ typedef struct job {
     bool is_busy, is_in_hand;
 } job;
 
+/* A handle for the stream, and its job is served from now on; on failure neither.
+ * Returns: WA_OK | BUDGET | SEALED | LIMIT | SYSTEM_MEMORY (no thread). Thread: control */
+wa_status worker_enter(wa_engine *engine, wa_stream_resource *stream, uint32_t *slot, uint64_t *id);
 /* Returns: WA_OK | BUDGET | SEALED | SYSTEM_MEMORY (no thread). Thread: control */
 wa_status worker_add(wa_engine *engine, job *added);
 /* Waits until a step that it is in is over; it is not served any more. Thread: control */

@@ -218,11 +218,15 @@ void fakes_reset(void) {
     }
 }
 
-void fakes_begin(void) {
+int fakes_begin(void **state) {
+    (void)state;
     fakes_reset();
     device_ops_extend(&fake_ops);
+    return 0;
 }
 
-void fakes_end(void) {
+int fakes_end(void **state) {
+    (void)state;
     device_ops_extend(NULL);
+    return 0;
 }

@@ -43,8 +43,8 @@ typedef struct fake {
 extern fake fakes[FAKE_COUNT];
 
 /* The backend is there; every device has a plan of 128 frames at a time. */
-void fakes_begin(void);
-void fakes_end(void);
+int fakes_begin(void **state);
+int fakes_end(void **state);
 void fakes_reset(void);
 fake_plan fake_plan_default(void);
 #endif /* WA_TESTS_ENGINE_FAKE_DEVICE_H */

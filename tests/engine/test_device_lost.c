@@ -214,18 +214,6 @@ static void test_event_order(void **state) {
     stage_free(&of);
 }
 
-static int begin(void **state) {
-    (void)state;
-    fakes_begin();
-    return 0;
-}
-
-static int end(void **state) {
-    (void)state;
-    fakes_end();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lost),
@@ -236,5 +224,5 @@ int main(void) {
         cmocka_unit_test(test_list_change),
         cmocka_unit_test(test_event_order),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, fakes_begin, fakes_end);
 }

@@ -502,18 +502,6 @@ static void test_at_random(void **state) {
     stage_free(&of);
 }
 
-static int begin(void **state) {
-    (void)state;
-    fakes_begin();
-    return 0;
-}
-
-static int end(void **state) {
-    (void)state;
-    fakes_end();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_switch),
@@ -529,5 +517,5 @@ int main(void) {
         cmocka_unit_test(test_input_arrives),
         cmocka_unit_test(test_at_random),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, fakes_begin, fakes_end);
 }

@@ -403,7 +403,8 @@ static void these_are_refused(void **state) {
         { over_budget, WA_ERR_BUDGET, "budget" },
     };
     (void)state;
-    assert_ok(wa_buffer_release(r->engine, rig_buffer(r, 1, 1))); /* the engine keeps its first handles */
+    assert_ok(
+        wa_buffer_release(r->engine, rig_buffer(r, 1, 1))); /* the engine keeps its first handles */
     (void)wa_engine_trim(r->engine, 0);
     const uint64_t used_bytes = memory().used_bytes;
     for (uint32_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {

@@ -464,18 +464,6 @@ static void test_stats_after_close(void **state) {
     stage_free(&of);
 }
 
-static int begin(void **state) {
-    (void)state;
-    fakes_begin();
-    return 0;
-}
-
-static int end(void **state) {
-    (void)state;
-    fakes_end();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantum_of_the_device),
@@ -493,5 +481,5 @@ int main(void) {
         cmocka_unit_test(test_stats_without_a_device),
         cmocka_unit_test(test_stats_after_close),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, fakes_begin, fakes_end);
 }
