@@ -207,6 +207,7 @@ static inline float *plane_take(render *side) {
         return plane_take_fresh(side);
     }
     memcpy(&side->plane_free, plane, sizeof(void *));
+    __builtin_prefetch(side->plane_free, 1); /* where the one after it is */
     return plane;
 }
 static inline void plane_give(render *side, float *plane) {
