@@ -22,7 +22,8 @@ run() {
     rm -f "$log"
     logs="$logs $log"
     if [ -f "$dir/build.ninja" ]; then
-        meson configure "$dir" -Dtests=enabled
+        # Looks again for what has been installed since.
+        meson setup --reconfigure "$dir" -Dtests=enabled
     else
         meson setup "$dir" -Dtests=enabled $2
     fi || return

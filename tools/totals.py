@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sum up Meson's testlog.json files, one row each, the total alone on the last line.
 
-A cmocka program counts with its cases, any other test as one; a program that fails without a failed
-case (crash, time-out, sanitizer report) adds one failure. A log that is missing is a build that failed.
+A cmocka program and `node --test` count with their cases, any other test as one; a program that fails without
+a failed case (crash, time-out, sanitizer report) adds one failure. A log that is missing is a build that failed.
 Exit status: 1 if anything failed or nothing ran.
 """
 import json
@@ -11,14 +11,18 @@ import re
 import sys
 
 SUMMARY = re.compile(r"^\[ +(PASSED|FAILED|SKIPPED) +\] (\d+) test\(s\)", re.MULTILINE)
+NODE_SUMMARY = re.compile(r"^(?:#|\u2139) (pass|fail|cancelled|skipped) (\d+)$", re.MULTILINE)
+NODE_KINDS = {"pass": "PASSED", "fail": "FAILED", "cancelled": "FAILED", "skipped": "SKIPPED"}
 OK_RESULTS = {"OK", "EXPECTEDFAIL"}
 
 
 def count_cases(text):
-    """(passed, failed, skipped) from the summaries that cmocka prints after each group."""
+    """(passed, failed, skipped) from the summaries: cmocka's after each group, Node's at the end."""
     found = {"PASSED": 0, "FAILED": 0, "SKIPPED": 0}
     for kind, number in SUMMARY.findall(text):
         found[kind] += int(number)
+    for kind, number in NODE_SUMMARY.findall(text):
+        found[NODE_KINDS[kind]] += int(number)
     return found["PASSED"], found["FAILED"], found["SKIPPED"]
 
 

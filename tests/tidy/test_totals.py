@@ -12,6 +12,7 @@ spec.loader.exec_module(totals)
 TWO_CASES = "[==========] Running 2 test(s).\n[  PASSED  ] 2 test(s).\n"
 MIXED = "[  PASSED  ] 1 test(s).\n[  SKIPPED ] 1 test(s), listed below:\n" \
         "[  FAILED  ] 1 test(s), listed below:\n"
+NODE = "# tests 9\n# suites 2\n# pass 5\n# fail {}\n# cancelled 1\n# skipped 3\n# todo 0\n"
 
 ROWS = [
     # result, output, (passed, failed, skipped)
@@ -22,6 +23,8 @@ ROWS = [
     ("FAIL", MIXED, (1, 1, 1)),
     ("FAIL", "", (0, 1, 0)),
     ("FAIL", TWO_CASES, (2, 1, 0)), # a sanitizer's report after the last case
+    ("FAIL", NODE.format(0), (5, 1, 3)),
+    ("FAIL", NODE.format(2).replace("#", "\u2139"), (5, 3, 3)), # as it reports to a terminal
     ("TIMEOUT", "", (0, 1, 0)),
     ("ERROR", "", (0, 1, 0)),
     ("UNEXPECTEDPASS", "", (0, 1, 0)),
