@@ -3,8 +3,6 @@
  * Everything that Wavepool owns is charged to a category of the ledger before it is taken, and counts
  * what is mapped, not what is used. Over the budget: free idle mappings, then idle buffers of pools,
  * try once more, then WA_ERR_BUDGET with a message that says what was asked and who holds what.
- * what is mapped, not what is used. Over the budget: free what is idle in buffer pools and mappings, try
- * once more, then WA_ERR_BUDGET with a message that says what was asked and who holds what.
  *
  * Thread: control  one thread at a time; may block and allocate within the budget.
  * Thread: render   wait-free: no allocation, lock, system call or log.
