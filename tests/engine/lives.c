@@ -94,6 +94,7 @@ void props_free(props *with) {
     while (with->media_count > 0) {
         assert_ok(wa_media_close(with->of->engine, with->medias[--with->media_count]));
     }
+    assert_ok(wa_processor_release(with->of->engine, with->holder));
 }
 
 /* A file of three thousand frames with all of its ring filled: what is heard does not depend on the worker. */
@@ -114,7 +115,6 @@ static wa_media fresh_media(props *with) {
         assert_ok(wa_media_get_stats(with->of->engine, *made, &stats));
     }
     return *made;
-    assert_ok(wa_processor_release(with->of->engine, with->holder));
 }
 
 static wa_node_info info_of(props *with, wa_node node) {
