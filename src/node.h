@@ -267,6 +267,8 @@ typedef struct wa_node_class {
     /* A state of which control writes a part: that part, as new. When the node is made and whenever its pool
      * has it back, while render does not look; the first time the memory is zeroed. NULL: it has none. */
     void (*renew)(void *state, const wa_class_env *env);
+    /* Frames by which what it lets through is late, whatever its params say; NULL: none. */
+    double (*latency_frames)(const void *config);
     /* Bytes of memory that each channel needs; NULL: none. A type whose channels all need the same few bytes
      * says so in channel_inline_bytes: the first channel then lies in the node itself. */
     uint64_t (*channel_bytes)(const void *config, const wa_class_env *env);

@@ -9,6 +9,7 @@
 #define WA_SRC_BOUNDARY_GRAPH_H
 #include "../node.h"
 #include "timeline.h"
+#include <stdatomic.h>
 
 typedef struct graph_node graph_node;
 typedef struct edge edge;
@@ -85,8 +86,11 @@ typedef struct output_slot {
     bool has_wide;         /* it has heard of it */
     uint8_t channel_count; /* this quantum, like the next two */
     bool is_silent;
-    bool is_pinned; /* more than one reader: the planes live until the quantum's end */
+    bool is_pinned;       /* more than one reader: the planes live until the quantum's end */
+    _Atomic uint8_t seen; /* channels of the last quantum, OUTPUT_SEEN_SILENT; read by control */
 } output_slot;
+enum { OUTPUT_SEEN_SILENT = 128 };
+static_assert((int)WA_CHANNEL_COUNT_MAX < (int)OUTPUT_SEEN_SILENT, "both fit one byte");
 
 /* channelCount, mode and interpretation in one word, so that they switch together. */
 typedef struct mixing {
@@ -110,6 +114,7 @@ typedef enum node_flags {
     NODE_START_STAGED = 4096, /* its start is not visible before its batch */
     NODE_LEAVING = 8192,      /* by the batch that is staged, unless the same batch adds it again */
 } node_flags;
+enum { NODE_SEEN_MASK = 255 }; /* the flags that control may know of, some time later */
 
 typedef enum node_life {
     LIFE_FREE = 0, /* idle memory */
@@ -134,7 +139,8 @@ struct graph_node {
     node_switch now;
     const node_switch *next; /* in the batch that brought it; NULL: none waits */
     uint32_t flags;
-    uint8_t type, input_count, output_count, param_count; /* fixed */
+    uint8_t type, input_count, output_count; /* fixed */
+    _Atomic uint8_t seen;                    /* NODE_SEEN_MASK of flags; read by control */
     void *state;
     input_slot *inputs; /* fixed, like the next two */
     output_slot *outputs;
@@ -152,10 +158,10 @@ struct graph_node {
     _Atomic float cost_ns;   /* sum over timed quanta; read by control */
     _Atomic uint32_t cost_count;
     uint8_t channel_capacity;
+    uint8_t param_count; /* fixed */
     /* control */
     uint8_t channel_capacity_made;
-    uint8_t life;       /* node_life */
-    uint8_t pool_index; /* in its voice */
+    uint8_t life; /* node_life */
     uint32_t level;
     void *config;        /* the newest */
     void *channel_table; /* [channel_capacity_made] pointers; grows */
@@ -174,6 +180,7 @@ struct graph_node {
     bool is_started : 1, is_ended : 1, has_stop : 1, is_muted : 1, is_split : 1;
     bool was_buffer_set : 1, was_in_cycle : 1, is_growing : 1; /* buffer: or a curve */
     bool is_refused : 1; /* its creation failed: what its options brought stays the caller's */
+    uint8_t pool_index;  /* in its voice */
 };
 
 /* -- Buckets: the active nodes of one level and type ------------------------------------------- */
@@ -198,6 +205,11 @@ struct unit {
     uint32_t awake_count;
     bool is_retiring;
 };
+
+/* What a glance from the control side is to see of it. Thread: render */
+static inline void node_show(graph_node *of) {
+    atomic_store_explicit(&of->seen, (uint8_t)(of->flags & NODE_SEEN_MASK), memory_order_relaxed);
+}
 
 /* True when `number` has been reached by `applied`; numbers wrap. */
 static inline bool batch_reached(uint32_t applied, uint32_t number) {

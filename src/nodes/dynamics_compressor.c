@@ -223,6 +223,10 @@ static uint64_t channel_bytes(const void *of, const wa_class_env *env) {
     return ((const config *)of)->capacity_frames * sizeof(float);
 }
 
+static double latency_frames(const void *of) {
+    return ((const config *)of)->delay_frames;
+}
+
 #define FIXED_K_RATE .is_k_rate = true, .is_rate_fixed = true
 
 const wa_node_class wa_node_class_dynamics_compressor = {
@@ -250,6 +254,7 @@ const wa_node_class wa_node_class_dynamics_compressor = {
     },
     .configure = configure,
     .check_channels = check_channels,
+    .latency_frames = latency_frames,
     .channel_bytes = channel_bytes,
     .reset = reset,
     .output_channels = output_channels,

@@ -242,6 +242,13 @@ static wa_status configure(const void *options, const wa_class_env *env, wa_node
                                 (double)((const wa_wave_shaper_options *)options)->oversample);
 }
 
+static double latency_frames(const void *of) {
+    const config *shaper = of;
+    return !is_oversampled(shaper)                  ? 0.0
+           : shaper->oversample == WA_OVERSAMPLE_2X ? WA_WAVE_SHAPER_LATENCY_2X_FRAMES
+                                                    : WA_WAVE_SHAPER_LATENCY_4X_FRAMES;
+}
+
 static uint64_t channel_bytes(const void *of, const wa_class_env *env) {
     (void)of, (void)env;
     return sizeof(shaper_history);
@@ -260,6 +267,7 @@ const wa_node_class wa_node_class_wave_shaper = {
     .options_count_offset = offsetof(wa_wave_shaper_options, curve_count),
     .configure = configure,
     .set_attribute = set_attribute,
+    .latency_frames = latency_frames,
     .channel_bytes = channel_bytes,
     .reset = reset,
     .output_channels = output_channels,

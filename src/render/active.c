@@ -90,6 +90,7 @@ void active_sleep(render *side, graph_node *asleep) {
         return;
     }
     asleep->flags &= ~(uint32_t)NODE_AWAKE;
+    node_show(asleep);
     bucket_remove(asleep->now.place, asleep);
     level_remove(side, asleep->now.place->level);
     side->awake_count--;

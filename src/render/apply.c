@@ -30,6 +30,7 @@ static void stage_node_add(render *side, const op *of) {
     added->processed_until = side->frame;
     atomic_store_explicit(&added->cost_ns, 0.0f, memory_order_relaxed);
     atomic_store_explicit(&added->cost_count, 0, memory_order_relaxed);
+    node_show(added);
     if (added->class->reset != NULL) {
         added->class->reset(added->now.config, added->state, side->sample_rate_hz);
     }
@@ -87,6 +88,7 @@ static void stage_start(render *side, const op *of) {
 static void stage_rearm(render *side, const op *of) {
     graph_node *source = of->node;
     source->flags &= ~(uint32_t)(NODE_ENDED | NODE_PLAYING);
+    node_show(source);
     source->start_frame = source->stop_frame = INFINITY;
     source->next_stop = NULL;
     if (source->class->reset != NULL) {

@@ -193,6 +193,10 @@ static void publish_outputs(render *side, graph_node *of, const wa_instance *ins
         planes_copy(planes, block->planes, block->channel_count);
         output->channel_count = (uint8_t)block->channel_count;
         output->is_silent = block->is_silent;
+        atomic_store_explicit(
+            &output->seen,
+            (uint8_t)(block->channel_count | (block->is_silent ? OUTPUT_SEEN_SILENT : 0u)),
+            memory_order_relaxed);
         find_readers(side, of, output);
     }
 }
@@ -207,6 +211,7 @@ static void finish_instance(render *side, graph_node *of, const wa_instance *ins
         (instance->has_ended || ceil(of->stop_frame) <= (double)of->processed_until)) {
         end_source(side, of);
     }
+    node_show(of);
     if (of->partner != NULL && instance->has_tail) {
         of->partner->flags |= NODE_HAS_TAIL; /* a delay's line has something new to be read */
         active_wake(side, of->partner);

@@ -13,6 +13,7 @@ void retire_quietly(render *side, graph_node *of) {
     }
     /* The lists of this quantum may still hold it; their marks stay. */
     of->flags = NODE_GONE | (of->flags & (NODE_SLEEPY | NODE_WAKING | NODE_PINNED));
+    node_show(of);
 }
 
 void retire_node(render *side, graph_node *of) {
