@@ -21,7 +21,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_command_play, cli_command_render, cli_command_record, cli_command_profile,
-    cli_command_devices, cli_command_demo;
+    cli_command_graph, cli_command_devices, cli_command_demo;
 
 /* Write "wavepool: subject: message" as one line on stderr (subject may be NULL). Returns code. */
 __attribute__((format(printf, 3, 4))) int cli_error(int code, const char *subject, const char *format,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &cli_command_play,    &cli_command_render,  &cli_command_record,
-    &cli_command_profile, &cli_command_devices, &cli_command_demo,
+    &cli_command_play,  &cli_command_render,  &cli_command_record, &cli_command_profile,
+    &cli_command_graph, &cli_command_devices, &cli_command_demo,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -1,4 +1,5 @@
 /* wavepool profile: where the time and the memory go. */
+#include "graph_file.h"
 #include "live_view.h"
 #include "options.h"
 #include "output.h"
@@ -9,7 +10,7 @@
 
 typedef struct profile_options {
     session_options session;
-    const char *trace_path, *json_path;
+    const char *trace_path, *json_path, *graph_path;
     bool is_realtime;
 } profile_options;
 
@@ -111,7 +112,23 @@ static int report(const session *open, const profile_options *options, double sp
                              wa_status_name(status));
         }
     }
-    return options->json_path != NULL ? write_json(open, options->json_path) : CLI_OK;
+    int code = options->json_path != NULL ? write_json(open, options->json_path) : CLI_OK;
+    if (code == CLI_OK && options->graph_path != NULL) {
+        const graph_file_options coloured = { .is_coloured = true };
+        code = graph_file_write(open, options->graph_path, &coloured);
+    }
+    return code;
+}
+
+/* Before anything runs: what is asked for can be written. */
+static int check_outputs(const profile_options *options) {
+    const char *const paths[] = { options->trace_path, options->json_path, options->graph_path };
+    graph_kind kind = GRAPH_DOT;
+    int code = options->graph_path != NULL ? graph_file_choose(options->graph_path, &kind) : CLI_OK;
+    for (size_t i = 0; code == CLI_OK && i < sizeof paths / sizeof paths[0]; i++) {
+        code = paths[i] != NULL ? output_check_path(paths[i]) : CLI_OK;
+    }
+    return code;
 }
 
 static int profile_file(const profile_options *options) {
@@ -140,6 +157,8 @@ static int run(int argc, char **argv) {
           &options.trace_path, 0, 0 },
         { "json", 0, CLI_OPTION_STRING, "OUT.json", "everything measured, as JSON", &options.json_path,
           0, 0 },
+        { "dot", 0, CLI_OPTION_STRING, "OUT", "the graph coloured by cost: .dot, .svg, .png or .json",
+          &options.graph_path, 0, 0 },
         { "realtime", 0, CLI_OPTION_FLAG, NULL, "through a device instead of as fast as it goes",
           &options.is_realtime, 0, 0 },
         { "device", 'd', CLI_OPTION_STRING, "BACKEND[:ID]", "with --realtime: what plays it",
@@ -172,9 +191,9 @@ static int run(int argc, char **argv) {
     if (shared->device != NULL && !options.is_realtime) {
         return cli_error(CLI_USAGE, "profile", "--device goes with --realtime");
     }
-    if ((options.trace_path != NULL && output_check_path(options.trace_path) != CLI_OK) ||
-        (options.json_path != NULL && output_check_path(options.json_path) != CLI_OK)) {
-        return CLI_FAILED;
+    const int code = check_outputs(&options);
+    if (code != CLI_OK) {
+        return code;
     }
     shared->kind = options.is_realtime ? WA_CONTEXT_REALTIME : WA_CONTEXT_OFFLINE;
     cli_catch_signals();

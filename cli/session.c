@@ -178,6 +178,7 @@ static int play_buffer(session *open) {
     options.buffer = open->audio;
     wa_status status = wa_node_create(open->context, WA_NODE_TYPE_BUFFER_SOURCE, &options, &source);
     if (status == WA_OK) {
+        open->player_of_file = source;
         status = wa_node_connect(open->context, source, open->output);
     }
     if (status == WA_OK) {

@@ -26,7 +26,8 @@ typedef struct session {
     scene_build build;
     scene_player player;
     wa_buffer audio;
-    wa_node streamed; /* {0}: none */
+    wa_node streamed;       /* {0}: none */
+    wa_node player_of_file; /* of an audio file that was decoded; {0}: none */
     double length_s;
 } session;
 

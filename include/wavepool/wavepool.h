@@ -22,6 +22,7 @@
 #include "context.h"
 #include "decode.h"
 #include "device.h"
+#include "graph.h"
 #include "media.h"
 #include "memory.h"
 #include "node.h"

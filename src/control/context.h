@@ -416,6 +416,7 @@ wa_status param_extra_reserve(wa_context *context, const graph_node *of, uint32_
 bool param_extra_make(wa_context *context, graph_node *of, uint32_t index);
 void param_extra_ship(wa_context *context, graph_node *of, uint32_t index);
 void param_extra_unmake(wa_context *context, graph_node *of, uint32_t index);
+float param_value(const wa_context *context, const param_slot *slot); /* what its getter says */
 void params_collapse(wa_context *context, graph_node *of);
 double context_now_s(const wa_context *context);
 double context_frame_of(const wa_context *context, double time_s);
@@ -435,6 +436,9 @@ typedef struct pool_link {
     bool is_doomed;
     void (*free_orphan)(struct pool_link *pool); /* NULL: it never is one */
     void (*name)(const struct pool_link *pool, profile_pool_row *row);
+    /* Voices only: those in use, the newest first, then the idle ones. after NULL: the first; NULL: there is
+     * none. */
+    const unit *(*next_voice)(const struct pool_link *pool, const unit *after);
 } pool_link;
 void pool_link_add(wa_context *context, pool_link *pool);
 void pool_link_remove(wa_context *context, pool_link *pool);

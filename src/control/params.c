@@ -50,7 +50,7 @@ static wa_status resolve(const wa_context *context, wa_param param, graph_node *
 }
 
 /* The value at the first frame of the last quantum, once that quantum knew of the last edit. */
-static float value_of(const wa_context *context, const param_slot *slot) {
+float param_value(const wa_context *context, const param_slot *slot) {
     const render_public *seen = &context->side.published;
     if (slot->is_constant || atomic_load_explicit(&seen->quantum_count, memory_order_acquire) == 0 ||
         !batch_reached(atomic_load_explicit(&seen->quantum_applied, memory_order_relaxed),
@@ -85,7 +85,7 @@ static wa_status apply(wa_context *context, graph_node *of, uint32_t index, auto
     if (status != WA_OK) {
         return status;
     }
-    const float shown = value_of(context, slot);
+    const float shown = param_value(context, slot);
     edit.now_s = context_now_s(context);
     const timeline before =
         slot->extra != NULL ? slot->extra->line : timeline_constant((double)slot->initial);
@@ -195,7 +195,7 @@ wa_status wa_param_get_value(const wa_context *context, wa_param param, float *v
     }
     const wa_status status = resolve(context, param, &of, &slot);
     if (status == WA_OK) {
-        *value = value_of(context, slot);
+        *value = param_value(context, slot);
     }
     return status;
 }

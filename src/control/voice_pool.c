@@ -224,6 +224,16 @@ static void name(const pool_link *link, profile_pool_row *row) {
     row->stats = pool->stats;
 }
 
+static const unit *next_voice(const pool_link *link, const unit *after) {
+    const wa_voice_pool *pool = (const wa_voice_pool *)link;
+    const voice *last = (const voice *)after;
+    const voice *next = last != NULL ? last->next : pool->in_use_first;
+    if (next == NULL && (last == NULL || last->is_in_use)) {
+        next = pool->idle_first;
+    }
+    return next != NULL ? &next->group : NULL;
+}
+
 /* -- create, destroy ---------------------------------------------------------------------------- */
 
 static wa_status copy_template(wa_voice_pool *pool) {
@@ -299,7 +309,8 @@ wa_status wa_voice_pool_create(wa_context *context, const wa_voice_pool_desc *de
                               .destroy = destroy,
                               .node_count = desc->node_count,
                               .free_orphan = free_orphan,
-                              .name = name };
+                              .name = name,
+                              .next_voice = next_voice };
     status = copy_template(made);
     if (status == WA_OK) {
         status = make_first(made);

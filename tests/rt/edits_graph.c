@@ -538,6 +538,22 @@ static void edit_refused(edits *of) {
     }
 }
 
+static bool count_text(void *user, const char *text, size_t bytes) {
+    uint32_t *left = user;
+    return text != NULL && bytes > 0 && --*left > 0;
+}
+
+/* Some are given up half way. */
+static void edit_snapshot(edits *of) {
+    wa_graph_options options = WA_GRAPH_OPTIONS_INIT;
+    uint32_t piece_count_max = edits_below(of, 2) ? 1 + edits_below(of, 8) : UINT32_MAX;
+    options.format = edits_below(of, 2) ? WA_GRAPH_JSON : WA_GRAPH_DOT;
+    options.pooled = (wa_graph_pooled)(WA_GRAPH_POOLED_LIVE + edits_below(of, 3));
+    options.is_coloured = edits_below(of, 2);
+    edits_expect(of, wa_graph_snapshot(of->context, &options, count_text, &piece_count_max),
+                 ALLOW(WA_OK) | ALLOW(WA_ERR_CANCELLED));
+}
+
 const edit_kind edit_kinds_graph[] = {
     { "create", 14, edit_create, false },
     { "release", 10, edit_release, false },
@@ -551,6 +567,7 @@ const edit_kind edit_kinds_graph[] = {
     { "rearm", 4, edit_rearm, false },
     { "attribute", 10, edit_attribute, false },
     { "read an analyser", 10, edit_analyser, false },
+    { "snapshot", 2, edit_snapshot, false },
     { "refused call", 5, edit_refused, true },
     { NULL, 0, NULL, false },
 };
