@@ -3,6 +3,7 @@
  *   below 1 MiB   the heap, 64-byte aligned, charged as the size rounded up to 64
  *   from 1 MiB    a mapping of its own, 2 MiB aligned, huge pages advised; given back it stays mapped,
  *                 idle, so that the next one of that size costs no page fault
+ * In a page the system is one heap (src/platform/wasm) where no block is large.
  * Nothing here is charged: memory.c does that. Thread: any (the idle list is locked)
  */
 #ifndef WA_SRC_MEMORY_PAGES_H
@@ -10,7 +11,12 @@
 #include "wavepool/memory.h"
 #include <pthread.h>
 
-enum { PAGES_LARGE_BYTES = 1 << 20, PAGES_HUGE_BYTES = 2 << 20, PAGES_STEP_BYTES = 64 << 10 };
+#if defined(__wasm__)
+enum { PAGES_LARGE_BYTES = INT32_MAX }; /* beyond what a module may have */
+#else
+enum { PAGES_LARGE_BYTES = 1 << 20 };
+#endif
+enum { PAGES_HUGE_BYTES = 2 << 20, PAGES_STEP_BYTES = 64 << 10 };
 
 /* Lives in the first bytes of the mapping it describes. */
 typedef struct idle_mapping {
@@ -35,6 +41,8 @@ uint64_t pages_length(uint64_t size_bytes);
 /* length_bytes, from pages_length(), of zeros, every page touched. NULL: the system has none. */
 void *pages_take(uint64_t length_bytes);
 void pages_give(void *memory, uint64_t length_bytes);
+/* The end of a large block goes back to the system; both parts are whole steps. */
+void pages_cut(void *memory, uint64_t length_bytes);
 
 /* An idle mapping of length_bytes, or a somewhat longer one cut to it; *freed_bytes: what was cut off
  * and is the system's again. Its content is whatever it was. NULL: none fits. */
