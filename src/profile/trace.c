@@ -3,11 +3,7 @@
 #include "../error.h"
 #include "../memory/memory.h"
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { PART_BYTES = 4096 }; /* of a path, with its end */
 
 static uint64_t ring_bytes(uint32_t capacity) {
     return sizeof(trace_ring) + (uint64_t)capacity * sizeof(trace_event);
@@ -123,51 +119,6 @@ void profile_trace_drain(profile *of) {
     }
 }
 
-/* -- The file: beside path first, then renamed, so that path is whole or not there. -- */
-
-static wa_status io_error(const char *what, const char *path) {
-    return error_set(WA_ERR_IO, "the trace could not be %s \"%s\": %s", what, path, strerror(errno));
-}
-
-static wa_status write_file(const profile *of, const char *part) {
-    FILE *file = fopen(part, "w");
-    if (file == NULL) {
-        return io_error("written to", part);
-    }
-    const bool is_written = trace_write(file, &of->trace, of->sample_rate_hz);
-    const int write_errno = errno;
-    const bool is_closed = fclose(file) == 0;
-    if (is_written && is_closed) {
-        return WA_OK;
-    }
-    errno = is_written ? errno : write_errno;
-    const wa_status status = io_error("written to", part);
-    remove(part);
-    return status;
-}
-
-static wa_status write_and_rename(const profile *of, const char *path) {
-    char part[PART_BYTES];
-    const int length = snprintf(part, sizeof part, "%s.part", path);
-    if (length < 0 || (size_t)length >= sizeof part) {
-        return error_set(WA_ERR_IO, "path is longer than %zu bytes", sizeof part - sizeof ".part");
-    }
-    struct stat there;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* a device must not become a file */
-        return error_set(WA_ERR_IO, "%.256s: exists and is no regular file", path);
-    }
-    const wa_status status = write_file(of, part);
-    if (status != WA_OK) {
-        return status;
-    }
-    if (rename(part, path) != 0) {
-        const wa_status failed = io_error("renamed to", path);
-        remove(part);
-        return failed;
-    }
-    return WA_OK;
-}
-
 /* When the file cannot be written the trace goes on, with all that it has. */
 wa_status profile_trace_end(profile *of, const char *path) {
     trace_log *trace = &of->trace;
@@ -179,7 +130,7 @@ wa_status profile_trace_end(profile *of, const char *path) {
     }
     atomic_store(&trace->offered, NULL);
     drain(of);
-    const wa_status status = write_and_rename(of, path);
+    const wa_status status = trace_save(&of->trace, of->sample_rate_hz, path);
     if (status != WA_OK) {
         atomic_store(&trace->offered, trace->ring);
         return status;

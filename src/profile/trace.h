@@ -61,4 +61,6 @@ void trace_push(trace_log *of, trace_ring *ring, const trace_event *event);
 void trace_finish(trace_log *of, wa_engine *engine); /* render is out for good */
 /* The events as JSON. False: the stream failed. pid and tid are labels only. */
 bool trace_write(FILE *file, const trace_log *of, double sample_rate_hz);
+/* The same in a file. Returns: WA_OK | IO; a build without files: NOT_SUPPORTED. */
+wa_status trace_save(const trace_log *of, double sample_rate_hz, const char *path);
 #endif /* WA_SRC_PROFILE_TRACE_H */
