@@ -200,6 +200,34 @@ WA_API wa_status wa_context_render(wa_context *context, const wa_render_desc *de
  * Returns: WA_OK | TYPE | INVALID_STATE (not an embedded context, or not running). Thread: render */
 WA_API wa_status wa_context_render_end(wa_context *context);
 
+/* -- Rendering ahead --------------------------------------------------------------------------- *
+ * For a real-time context with nodes that cannot run on a device's thread, which must never wait: processors
+ * in a language with a collector. A thread of the caller's renders a few quanta ahead into a ring, the device
+ * plays from it. A thread that is late costs silence, which counts as an underrun, and nobody waits. */
+
+/* From the device's next callback on wa_context_ahead_render() renders, whichever device it is. The ring holds
+ * what a callback takes and lead_s more, in whole quanta; all of it is latency: wa_context_base_latency_s().
+ * Nothing is heard until it was full for the first time.
+ * Returns: WA_OK (also when it was begun before; the ring stays as it is) | TYPE | RANGE (0..10)
+ *   | INVALID_STATE (not real time, or closed) | NOT_SUPPORTED (the context records) | BUDGET | SEALED.
+ * Thread: control */
+WA_API wa_status wa_context_ahead_begin(wa_context *context, double lead_s);
+
+typedef enum wa_ahead {
+    WA_AHEAD_IDLE = 0,     /* not running, or the device has not called yet: look again later */
+    WA_AHEAD_RENDERED = 1, /* a quantum; there may be room for another */
+    WA_AHEAD_FULL = 2,     /* no room until the device calls back */
+    WA_AHEAD_FORCE32 = 0x7fffffff
+} wa_ahead;
+
+/* Render a quantum if there is room. FTZ/DAZ are set inside and restored. Not while the context is being closed
+ * or destroyed. Thread: render, one at a time */
+WA_API wa_ahead wa_context_ahead_render(wa_context *context);
+
+/* Nobody renders ahead any more: what is in the ring is played, then the device renders again.
+ * Returns: WA_OK | TYPE. Thread: control, once the thread that rendered has stopped */
+WA_API wa_status wa_context_ahead_end(wa_context *context);
+
 /* -- Offline ----------------------------------------------------------------------------------- */
 
 /* planes[channel_count][frame_count]: valid during the call. Return false to end the render. */

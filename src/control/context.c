@@ -1,6 +1,7 @@
 /* A context's life: create, resume, suspend, close, destroy; poll. */
 #include "context.h"
 #include "pulling.h"
+#include "ahead.h"
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -191,6 +192,7 @@ static wa_status build(wa_context *context) {
 
 static void tear_down(wa_context *context) {
     pulling_close_device(context);
+    ahead_finish(context);
     batches_finish(context);
     while (context->orphan_first != NULL) {
         context->orphan_first->free_orphan(context->orphan_first);

@@ -103,7 +103,8 @@ typedef struct bound_step {
     uint8_t kind, index, before, needed, kept;
 } bound_step;
 
-typedef struct port port; /* port.h: a device of a real-time context */
+typedef struct port port;             /* port.h: a device of a real-time context */
+typedef struct ahead_ring ahead_ring; /* ahead.h: what a device plays that another thread renders */
 
 /* What readings of analysers share: tables by size, made for the first node of that size and kept. */
 enum { ANALYSIS_SIZE_COUNT = 11 }; /* 32 .. 32768 */
@@ -212,6 +213,7 @@ struct wa_context {
     port *home;    /* the null device, always there */
     port *gone;    /* lost: kept closed to sound, open for news of the list, until the next switch */
     _Atomic(port *) turn, successor; /* port.h */
+    _Atomic(ahead_ring *) ahead;     /* NULL: never begun */
     const wa_device_ops *input_ops;  /* whose input_id names an input */
     char *input_id;
     double device_patience_s;         /* with a device that is to take over, until it calls back */

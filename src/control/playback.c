@@ -1,5 +1,6 @@
 /* What was played and how late: latencies, the output's time stamp, samples for the profile, and
  * AudioPlaybackStats. */
+#include "ahead.h"
 #include "port.h"
 #include "pulling.h"
 
@@ -16,7 +17,8 @@ static uint32_t gcd(uint32_t a, uint32_t b) {
     return a;
 }
 
-/* What is left of a quantum waits for the next callback, and input for the rest of its quantum: puller.c. */
+/* What is left of a quantum waits for the next callback, and input for the rest of its quantum: puller.c. What
+ * is rendered ahead waits in a ring: ahead.c. */
 double wa_context_base_latency_s(const wa_context *context) {
     if (context->current == NULL) {
         return 0.0;
@@ -24,7 +26,7 @@ double wa_context_base_latency_s(const wa_context *context) {
     const uint32_t quantum = context->desc.quantum_frames;
     const uint32_t callback = context->current->facts.callback_frames;
     const uint32_t common = callback > 0 ? gcd(quantum, callback) : 1;
-    return (double)(quantum - common) / (double)context->desc.sample_rate_hz;
+    return (double)(quantum - common) / (double)context->desc.sample_rate_hz + ahead_latency_s(context);
 }
 
 double wa_context_output_latency_s(const wa_context *context) {
@@ -97,6 +99,7 @@ void playback_sample(wa_context *context) {
                                  count.event_count - of->before.event_count,
                                  (double)(count.frame_count - of->before.frame_count) / rate);
     }
+    ahead_sample(context);
     profile_latency(context->side.measured,
                     wa_context_base_latency_s(context) + wa_context_output_latency_s(context),
                     played_frames);

@@ -29,7 +29,7 @@ struct port {
 
     /* the device's thread */
     puller pull;
-    bool has_turn; /* for this callback */
+    bool has_turn, is_played_ahead; /* for this callback */
 
     /* both sides */
     _Atomic uint64_t callback_count;

@@ -2,6 +2,7 @@
  * the line run on the render thread. */
 #include "pulling.h"
 #include "../render/float_mode.h"
+#include "ahead.h"
 #include "port.h"
 #include <math.h>
 
@@ -18,11 +19,19 @@ static bool give_token_back(wa_context *context, uint32_t held) {
                                                    memory_order_acq_rel, memory_order_acquire);
 }
 
-/* One quantum for the puller. Between two quanta a wanted suspension takes effect: the token goes back. */
+bool pulling_is_running(const wa_context *context) {
+    return atomic_load_explicit(&context->token, memory_order_acquire) == TOKEN_RENDER;
+}
+
+bool pulling_may_render(wa_context *context) {
+    const uint32_t held = atomic_load_explicit(&context->token, memory_order_acquire);
+    return held != TOKEN_CONTROL && !(held == TOKEN_WANTED && give_token_back(context, held));
+}
+
+/* One quantum for the puller. */
 static bool render_one(void *user, const float *const *inputs, float *const *planes) {
     wa_context *context = user;
-    const uint32_t held = atomic_load_explicit(&context->token, memory_order_acquire);
-    if (held == TOKEN_CONTROL || (held == TOKEN_WANTED && give_token_back(context, held))) {
+    if (!pulling_may_render(context)) {
         return false;
     }
     render_apply(&context->side, WA_STAGE_OPS_PER_QUANTUM);
@@ -56,7 +65,11 @@ static void pull(wa_context *context, puller *through, const float *const *input
 
 bool port_render(void *user, const float *const *inputs, float *const *planes) {
     const port *of = user;
-    return of->has_turn && render_one(of->context, inputs, planes);
+    if (!of->has_turn) {
+        return false;
+    }
+    return of->is_played_ahead ? ahead_pop(of->context, planes)
+                               : render_one(of->context, inputs, planes);
 }
 
 /* Whether this callback may render: it has the turn, and nobody is to have it next. */
@@ -72,15 +85,34 @@ static bool keep_turn(port *of) {
     return successor == of;
 }
 
+/* The same of what another thread has rendered. */
+static void pull_ahead(port *of, float *const *planes, uint32_t frame_count, double time_ms) {
+    wa_context *context = of->context;
+    const uint64_t frame = ahead_frame(context);
+    const uint32_t held = of->pull.held_frames;
+    puller_pull(&of->pull, NULL, planes, frame_count);
+    const uint64_t popped = ahead_frame(context) - frame;
+    const uint64_t given = held + popped - of->pull.held_frames;
+    ahead_count_missing(context, given < frame_count ? frame_count - (uint32_t)given : 0);
+    if (given > 0) {
+        stamp(context, frame - held, time_ms);
+    }
+}
+
 void port_pull(void *user, const float *const *inputs, float *const *planes, uint32_t channel_count,
                uint32_t frame_count, const device_pull_time *time) {
     port *of = user;
     (void)channel_count;
     of->has_turn = keep_turn(of);
+    of->is_played_ahead = of->has_turn && ahead_is_source(of->context);
     if (of->has_turn) {
         const double latency_ms = (double)time->latency_frames * 1e3 / of->context->side.sample_rate_hz;
-        pull(of->context, &of->pull, inputs, planes, frame_count,
-             (double)time->now_ns / 1e6 + latency_ms);
+        const double time_ms = (double)time->now_ns / 1e6 + latency_ms;
+        if (of->is_played_ahead) {
+            pull_ahead(of, planes, frame_count, time_ms);
+        } else {
+            pull(of->context, &of->pull, inputs, planes, frame_count, time_ms);
+        }
     } else {
         puller_pull(&of->pull, inputs, planes, frame_count);
     }

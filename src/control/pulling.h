@@ -12,6 +12,12 @@ void pulling_stop_device(wa_context *context);       /* no callback is inside af
 void pulling_close_device(wa_context *context);
 void pulling_poll(wa_context *context); /* a lost device gives way to the null device; news, samples */
 
+/* -- Thread: render, whoever it is -- */
+/* Whether the next quantum may be rendered. Between two quanta a wanted suspension takes effect: the token goes
+ * back, and the answer is no. */
+bool pulling_may_render(wa_context *context);
+bool pulling_is_running(const wa_context *context);
+
 /* -- playback.c -- */
 /* What happened since it looked last: underruns, latency. While current is there. */
 void playback_sample(wa_context *context);

@@ -1,4 +1,5 @@
 /* Which device a real-time context plays to: the first one, another one, the null device when it is lost. */
+#include "ahead.h"
 #include "port.h"
 #include "pulling.h"
 #include "../memory/memory.h"
@@ -249,6 +250,12 @@ static wa_status open_next(wa_context *context, const char *backend, const char 
     wa_status status = WA_OK;
     if (!is_null_device(backend, id)) {
         status = port_open(context, backend, id, next);
+    }
+    if (status == WA_OK && *next != context->home) {
+        status = ahead_check_port(context, *next);
+        if (status != WA_OK) {
+            port_close(*next);
+        }
     }
     if (status == WA_OK && *next != context->home && (*next)->ops == &wa_device_ops_null) {
         port_close(*next); /* nothing else opened */

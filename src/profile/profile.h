@@ -39,6 +39,8 @@ void profile_quantum_end(profile *of, bool is_timed);
 void profile_restart(profile *of);
 /* What the device says since it was opened; available false: it plays and does not count. From poll. */
 void profile_device_underruns(profile *of, bool available, uint64_t event_count, double duration_s);
+/* More of them, that the device knows nothing of. From poll. */
+void profile_underruns(profile *of, uint64_t event_count, double duration_s);
 /* Another one from now on, which begins at 0. */
 void profile_device_changed(profile *of);
 /* Latency as it is now, of the frames that were played since the last time: for the mean, in which they weigh,

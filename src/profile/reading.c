@@ -110,6 +110,11 @@ void profile_device_underruns(profile *of, bool available, uint64_t event_count,
     control->device_ns = ns;
 }
 
+void profile_underruns(profile *of, uint64_t event_count, double duration_s) {
+    of->control.underruns.count += event_count;
+    of->control.underruns.ns += ns_from_s(duration_s);
+}
+
 void profile_device_changed(profile *of) {
     of->control.device_event_count = 0;
     of->control.device_ns = 0;
