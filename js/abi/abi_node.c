@@ -4,6 +4,7 @@
  * type's own in the order of its struct.
  */
 #include "abi.h"
+#include <string.h>
 
 enum { OPTIONS = 8, OWN = OPTIONS + 3 };
 
@@ -29,6 +30,11 @@ typedef union any_options {
     wa_panner_options panner;
     wa_channel_splitter_options channel_splitter;
     wa_channel_merger_options channel_merger;
+    wa_analyser_options analyser;
+    wa_convolver_options convolver;
+    wa_dynamics_compressor_options dynamics_compressor;
+    wa_iir_filter_options iir_filter;
+    wa_wave_shaper_options wave_shaper;
 } any_options;
 
 static wa_panner_options read_panner(const abi_mailbox *box) {
@@ -48,6 +54,52 @@ static wa_panner_options read_panner(const abi_mailbox *box) {
                                 own[11],
                                 own[12],
                                 own[13] };
+}
+
+/* own: the two counts, then as many values of each list as there can be. A count beyond is refused. */
+static wa_iir_filter_options read_iir_filter(const abi_mailbox *box) {
+    const double *own = &box->slots[OWN];
+    wa_iir_filter_options options = {
+        common(box, sizeof options), abi_uint(box, OWN), abi_uint(box, OWN + 1), { 0.0 }, { 0.0 }
+    };
+    memcpy(options.feedforward, &own[2], sizeof options.feedforward);
+    memcpy(options.feedback, &own[2 + WA_IIR_FILTER_COEFFICIENT_MAX], sizeof options.feedback);
+    return options;
+}
+
+static void read_effect(const abi_mailbox *box, wa_node_type type, any_options *o) {
+    switch ((int)type) {
+    case WA_NODE_TYPE_ANALYSER:
+        o->analyser =
+            (wa_analyser_options){ common(box, sizeof o->analyser), abi_uint(box, OWN),
+                                   box->slots[OWN + 1], box->slots[OWN + 2], box->slots[OWN + 3] };
+        break;
+    case WA_NODE_TYPE_CONVOLVER:
+        o->convolver = (wa_convolver_options){ common(box, sizeof o->convolver),
+                                               { abi_id(box, OWN) },
+                                               box->slots[OWN + 2] != 0.0 };
+        break;
+    case WA_NODE_TYPE_DYNAMICS_COMPRESSOR:
+        o->dynamics_compressor =
+            (wa_dynamics_compressor_options){ common(box, sizeof o->dynamics_compressor),
+                                              own_float(box, 0),
+                                              own_float(box, 1),
+                                              own_float(box, 2),
+                                              own_float(box, 3),
+                                              own_float(box, 4) };
+        break;
+    case WA_NODE_TYPE_IIR_FILTER:
+        o->iir_filter = read_iir_filter(box);
+        break;
+    case WA_NODE_TYPE_WAVE_SHAPER:
+        o->wave_shaper =
+            (wa_wave_shaper_options){ common(box, sizeof o->wave_shaper), abi_pointer(box, OWN),
+                                      abi_uint(box, OWN + 1), (wa_oversample)(int)box->slots[OWN + 2] };
+        break;
+    default:
+        o->none = common(box, sizeof o->none);
+        break;
+    }
 }
 
 static void read_options(const abi_mailbox *box, wa_node_type type, any_options *o) {
@@ -103,7 +155,7 @@ static void read_options(const abi_mailbox *box, wa_node_type type, any_options 
             (wa_channel_merger_options){ common(box, sizeof o->channel_merger), abi_uint(box, OWN) };
         break;
     default:
-        o->none = common(box, sizeof o->none);
+        read_effect(box, type, o);
         break;
     }
 }

@@ -13,6 +13,7 @@ import * as audio_buffer from '../impl/audio_buffer.mjs';
 import * as audio_node from '../impl/audio_node.mjs';
 import * as audio_param from '../impl/audio_param.mjs';
 import * as audio_scheduled_source_node from '../impl/audio_scheduled_source_node.mjs';
+import * as analyser_node from '../impl/analyser_node.mjs';
 import * as audio_buffer_source_node from '../impl/audio_buffer_source_node.mjs';
 import * as audio_destination_node from '../impl/audio_destination_node.mjs';
 import * as audio_listener from '../impl/audio_listener.mjs';
@@ -20,15 +21,19 @@ import * as biquad_filter_node from '../impl/biquad_filter_node.mjs';
 import * as channel_merger_node from '../impl/channel_merger_node.mjs';
 import * as channel_splitter_node from '../impl/channel_splitter_node.mjs';
 import * as constant_source_node from '../impl/constant_source_node.mjs';
+import * as convolver_node from '../impl/convolver_node.mjs';
 import * as delay_node from '../impl/delay_node.mjs';
+import * as dynamics_compressor_node from '../impl/dynamics_compressor_node.mjs';
 import * as gain_node from '../impl/gain_node.mjs';
+import * as iir_filter_node from '../impl/iir_filter_node.mjs';
 import * as oscillator_node from '../impl/oscillator_node.mjs';
 import * as panner_node from '../impl/panner_node.mjs';
 import * as periodic_wave from '../impl/periodic_wave.mjs';
 import * as stereo_panner_node from '../impl/stereo_panner_node.mjs';
+import * as wave_shaper_node from '../impl/wave_shaper_node.mjs';
 import * as audio_playback_stats from '../impl/audio_playback_stats.mjs';
 import { ChannelCountMode, ChannelInterpretation, AutomationRate, BiquadFilterType, OscillatorType,
-  PanningModelType, DistanceModelType, toAudioContextOptions, toAudioSinkOptions,
+  PanningModelType, DistanceModelType, OverSampleType, toAudioContextOptions, toAudioSinkOptions,
     toOfflineAudioContextOptions, toOfflineAudioCompletionEventInit, toAudioBufferOptions,
       toAudioNodeOptions, toAnalyserOptions, toAudioBufferSourceOptions, toAudioProcessingEventInit,
         toBiquadFilterOptions, toChannelMergerOptions, toChannelSplitterOptions, toConstantSourceOptions,
@@ -118,7 +123,7 @@ export class BaseAudioContext extends EventTarget {
   }
   createAnalyser() {
     const s = contextState(this);
-    throw missing('AnalyserNode');
+    return new AnalyserNode(TOKEN, analyser_node.createAnalyser(s));
   }
   createBiquadFilter() {
     const s = contextState(this);
@@ -155,7 +160,7 @@ export class BaseAudioContext extends EventTarget {
   }
   createConvolver() {
     const s = contextState(this);
-    throw missing('ConvolverNode');
+    return new ConvolverNode(TOKEN, convolver_node.createConvolver(s));
   }
   createDelay(maxDelayTime = 1) {
     const s = contextState(this);
@@ -164,7 +169,7 @@ export class BaseAudioContext extends EventTarget {
   }
   createDynamicsCompressor() {
     const s = contextState(this);
-    throw missing('DynamicsCompressorNode');
+    return new DynamicsCompressorNode(TOKEN, dynamics_compressor_node.createDynamicsCompressor(s));
   }
   createGain() {
     const s = contextState(this);
@@ -175,7 +180,7 @@ export class BaseAudioContext extends EventTarget {
     needArguments(arguments.length, 2, 'BaseAudioContext.createIIRFilter');
     const feedforward_ = sequence(feedforward, double, 'BaseAudioContext.createIIRFilter: feedforward');
     const feedback_ = sequence(feedback, double, 'BaseAudioContext.createIIRFilter: feedback');
-    throw missing('IIRFilterNode');
+    return new IIRFilterNode(TOKEN, iir_filter_node.createIIRFilter(s, feedforward_, feedback_));
   }
   createOscillator() {
     const s = contextState(this);
@@ -209,7 +214,7 @@ export class BaseAudioContext extends EventTarget {
   }
   createWaveShaper() {
     const s = contextState(this);
-    throw missing('WaveShaperNode');
+    return new WaveShaperNode(TOKEN, wave_shaper_node.createWaveShaper(s));
   }
   decodeAudioData(audioData, successCallback = undefined, errorCallback = undefined) {
     try {
@@ -745,48 +750,82 @@ export class AnalyserNode extends AudioNode {
       needArguments(arguments.length, 1, 'AnalyserNode');
       const context_ = contextArgument(context, 'AnalyserNode: context');
       const options_ = toAnalyserOptions(options, 'AnalyserNode: options');
-      throw missing('AnalyserNode');
+      state = analyser_node.construct(context_, options_);
     }
     super(TOKEN, state);
   }
   get fftSize() {
-    throw illegalInvocation('AnalyserNode.fftSize');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.fftSize');
+    return analyser_node.fftSize(s);
   }
   set fftSize(value) {
-    throw illegalInvocation('AnalyserNode.fftSize');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.fftSize');
+    analyser_node.setFftSize(s, unsignedLong(value, 'AnalyserNode.fftSize'));
   }
   get frequencyBinCount() {
-    throw illegalInvocation('AnalyserNode.frequencyBinCount');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.frequencyBinCount');
+    return analyser_node.frequencyBinCount(s);
   }
   get minDecibels() {
-    throw illegalInvocation('AnalyserNode.minDecibels');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.minDecibels');
+    return analyser_node.minDecibels(s);
   }
   set minDecibels(value) {
-    throw illegalInvocation('AnalyserNode.minDecibels');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.minDecibels');
+    analyser_node.setMinDecibels(s, double(value, 'AnalyserNode.minDecibels'));
   }
   get maxDecibels() {
-    throw illegalInvocation('AnalyserNode.maxDecibels');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.maxDecibels');
+    return analyser_node.maxDecibels(s);
   }
   set maxDecibels(value) {
-    throw illegalInvocation('AnalyserNode.maxDecibels');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.maxDecibels');
+    analyser_node.setMaxDecibels(s, double(value, 'AnalyserNode.maxDecibels'));
   }
   get smoothingTimeConstant() {
-    throw illegalInvocation('AnalyserNode.smoothingTimeConstant');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.smoothingTimeConstant');
+    return analyser_node.smoothingTimeConstant(s);
   }
   set smoothingTimeConstant(value) {
-    throw illegalInvocation('AnalyserNode.smoothingTimeConstant');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.smoothingTimeConstant');
+    analyser_node.setSmoothingTimeConstant(s, double(value, 'AnalyserNode.smoothingTimeConstant'));
   }
   getFloatFrequencyData(array) {
-    throw illegalInvocation('AnalyserNode.getFloatFrequencyData');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.getFloatFrequencyData');
+    needArguments(arguments.length, 1, 'AnalyserNode.getFloatFrequencyData');
+    const array_ = typedArray(array, 'Float32Array', 'AnalyserNode.getFloatFrequencyData: array');
+    analyser_node.getFloatFrequencyData(s, array_);
   }
   getByteFrequencyData(array) {
-    throw illegalInvocation('AnalyserNode.getByteFrequencyData');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.getByteFrequencyData');
+    needArguments(arguments.length, 1, 'AnalyserNode.getByteFrequencyData');
+    const array_ = typedArray(array, 'Uint8Array', 'AnalyserNode.getByteFrequencyData: array');
+    analyser_node.getByteFrequencyData(s, array_);
   }
   getFloatTimeDomainData(array) {
-    throw illegalInvocation('AnalyserNode.getFloatTimeDomainData');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.getFloatTimeDomainData');
+    needArguments(arguments.length, 1, 'AnalyserNode.getFloatTimeDomainData');
+    const array_ = typedArray(array, 'Float32Array', 'AnalyserNode.getFloatTimeDomainData: array');
+    analyser_node.getFloatTimeDomainData(s, array_);
   }
   getByteTimeDomainData(array) {
-    throw illegalInvocation('AnalyserNode.getByteTimeDomainData');
+    const s = nodeState(this);
+    if (s.kind !== analyser_node.kind) throw illegalInvocation('AnalyserNode.getByteTimeDomainData');
+    needArguments(arguments.length, 1, 'AnalyserNode.getByteTimeDomainData');
+    const array_ = typedArray(array, 'Uint8Array', 'AnalyserNode.getByteTimeDomainData: array');
+    analyser_node.getByteTimeDomainData(s, array_);
   }
 }
 finishInterface(AnalyserNode, 'AnalyserNode');
@@ -1083,21 +1122,30 @@ export class ConvolverNode extends AudioNode {
       needArguments(arguments.length, 1, 'ConvolverNode');
       const context_ = contextArgument(context, 'ConvolverNode: context');
       const options_ = toConvolverOptions(options, 'ConvolverNode: options');
-      throw missing('ConvolverNode');
+      state = convolver_node.construct(context_, options_);
     }
     super(TOKEN, state);
   }
   get buffer() {
-    throw illegalInvocation('ConvolverNode.buffer');
+    const s = nodeState(this);
+    if (s.kind !== convolver_node.kind) throw illegalInvocation('ConvolverNode.buffer');
+    return convolver_node.buffer(s);
   }
   set buffer(value) {
-    throw illegalInvocation('ConvolverNode.buffer');
+    const s = nodeState(this);
+    if (s.kind !== convolver_node.kind) throw illegalInvocation('ConvolverNode.buffer');
+    convolver_node.setBuffer(s, value === null || value === undefined
+      ? null : instanceArgument(value, isAudioBuffer, 'AudioBuffer', 'ConvolverNode.buffer'));
   }
   get normalize() {
-    throw illegalInvocation('ConvolverNode.normalize');
+    const s = nodeState(this);
+    if (s.kind !== convolver_node.kind) throw illegalInvocation('ConvolverNode.normalize');
+    return convolver_node.normalize(s);
   }
   set normalize(value) {
-    throw illegalInvocation('ConvolverNode.normalize');
+    const s = nodeState(this);
+    if (s.kind !== convolver_node.kind) throw illegalInvocation('ConvolverNode.normalize');
+    convolver_node.setNormalize(s, Boolean(value));
   }
 }
 finishInterface(ConvolverNode, 'ConvolverNode');
@@ -1128,27 +1176,39 @@ export class DynamicsCompressorNode extends AudioNode {
       needArguments(arguments.length, 1, 'DynamicsCompressorNode');
       const context_ = contextArgument(context, 'DynamicsCompressorNode: context');
       const options_ = toDynamicsCompressorOptions(options, 'DynamicsCompressorNode: options');
-      throw missing('DynamicsCompressorNode');
+      state = dynamics_compressor_node.construct(context_, options_);
     }
     super(TOKEN, state);
   }
   get threshold() {
-    throw illegalInvocation('DynamicsCompressorNode.threshold');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.threshold');
+    return audio_param.paramOf(s, 0);
   }
   get knee() {
-    throw illegalInvocation('DynamicsCompressorNode.knee');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.knee');
+    return audio_param.paramOf(s, 1);
   }
   get ratio() {
-    throw illegalInvocation('DynamicsCompressorNode.ratio');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.ratio');
+    return audio_param.paramOf(s, 2);
   }
   get reduction() {
-    throw illegalInvocation('DynamicsCompressorNode.reduction');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.reduction');
+    return dynamics_compressor_node.reduction(s);
   }
   get attack() {
-    throw illegalInvocation('DynamicsCompressorNode.attack');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.attack');
+    return audio_param.paramOf(s, 3);
   }
   get release() {
-    throw illegalInvocation('DynamicsCompressorNode.release');
+    const s = nodeState(this);
+    if (s.kind !== dynamics_compressor_node.kind) throw illegalInvocation('DynamicsCompressorNode.release');
+    return audio_param.paramOf(s, 4);
   }
 }
 finishInterface(DynamicsCompressorNode, 'DynamicsCompressorNode');
@@ -1179,12 +1239,21 @@ export class IIRFilterNode extends AudioNode {
       needArguments(arguments.length, 2, 'IIRFilterNode');
       const context_ = contextArgument(context, 'IIRFilterNode: context');
       const options_ = toIIRFilterOptions(options, 'IIRFilterNode: options');
-      throw missing('IIRFilterNode');
+      state = iir_filter_node.construct(context_, options_);
     }
     super(TOKEN, state);
   }
   getFrequencyResponse(frequencyHz, magResponse, phaseResponse) {
-    throw illegalInvocation('IIRFilterNode.getFrequencyResponse');
+    const s = nodeState(this);
+    if (s.kind !== iir_filter_node.kind) throw illegalInvocation('IIRFilterNode.getFrequencyResponse');
+    needArguments(arguments.length, 3, 'IIRFilterNode.getFrequencyResponse');
+    const frequencyHz_ = typedArray(frequencyHz, 'Float32Array',
+      'IIRFilterNode.getFrequencyResponse: frequencyHz');
+    const magResponse_ = typedArray(magResponse, 'Float32Array',
+      'IIRFilterNode.getFrequencyResponse: magResponse');
+    const phaseResponse_ = typedArray(phaseResponse, 'Float32Array',
+      'IIRFilterNode.getFrequencyResponse: phaseResponse');
+    iir_filter_node.getFrequencyResponse(s, frequencyHz_, magResponse_, phaseResponse_);
   }
 }
 finishInterface(IIRFilterNode, 'IIRFilterNode');
@@ -1506,21 +1575,31 @@ export class WaveShaperNode extends AudioNode {
       needArguments(arguments.length, 1, 'WaveShaperNode');
       const context_ = contextArgument(context, 'WaveShaperNode: context');
       const options_ = toWaveShaperOptions(options, 'WaveShaperNode: options');
-      throw missing('WaveShaperNode');
+      state = wave_shaper_node.construct(context_, options_);
     }
     super(TOKEN, state);
   }
   get curve() {
-    throw illegalInvocation('WaveShaperNode.curve');
+    const s = nodeState(this);
+    if (s.kind !== wave_shaper_node.kind) throw illegalInvocation('WaveShaperNode.curve');
+    return wave_shaper_node.curve(s);
   }
   set curve(value) {
-    throw illegalInvocation('WaveShaperNode.curve');
+    const s = nodeState(this);
+    if (s.kind !== wave_shaper_node.kind) throw illegalInvocation('WaveShaperNode.curve');
+    wave_shaper_node.setCurve(s, value === null || value === undefined
+      ? null : typedArray(value, 'Float32Array', 'WaveShaperNode.curve'));
   }
   get oversample() {
-    throw illegalInvocation('WaveShaperNode.oversample');
+    const s = nodeState(this);
+    if (s.kind !== wave_shaper_node.kind) throw illegalInvocation('WaveShaperNode.oversample');
+    return wave_shaper_node.oversample(s);
   }
   set oversample(value) {
-    throw illegalInvocation('WaveShaperNode.oversample');
+    const s = nodeState(this);
+    if (s.kind !== wave_shaper_node.kind) throw illegalInvocation('WaveShaperNode.oversample');
+    const text = string(value, 'WaveShaperNode.oversample');
+    if (OverSampleType.has(text)) wave_shaper_node.setOversample(s, text);
   }
 }
 finishInterface(WaveShaperNode, 'WaveShaperNode');

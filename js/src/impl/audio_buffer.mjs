@@ -79,15 +79,25 @@ export const numberOfChannels = (b) => b.channels;
 
 // -- contents -----------------------------------------------------------------------------------------------
 
+const isDetached = (b) => b.views.some((each) => each !== undefined && each.length === 0);
+
 // "Acquire the contents": the handle to play, or null when a view's memory was taken away by somebody.
 export function acquire(b) {
-  if (b.views.some((each) => each !== undefined && each.length === 0)) return null;
+  if (isDetached(b)) return null;
+  surrender(b);
+  b.isAcquired = true;
+  return b.handle;
+}
+
+// The same for a node that takes a copy: first what it is to copy, then, when it has, the end of the views.
+export const contents = (b) => (isDetached(b) ? null : b.handle);
+
+export function surrender(b) {
+  if (isDetached(b)) return;
   for (let channel = 0; channel < b.channels; channel++) {
     if (b.views[channel] !== undefined) detach(b.views[channel].buffer);
     b.views[channel] = undefined;
   }
-  b.isAcquired = true;
-  return b.handle;
 }
 
 function address(handle, channel) {

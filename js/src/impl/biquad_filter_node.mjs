@@ -1,5 +1,7 @@
 import { calls, point as pointAt, slots } from '#host';
-import { check, invalidAccess, invalidState } from '../errors.mjs';
+import { paramStateOf } from '../generated/interfaces.mjs';
+import { check, invalidAccess } from '../errors.mjs';
+import { paramOf, value } from './audio_param.mjs';
 import { touch } from './context_state.mjs';
 import { OWN, nodeKind } from './kinds.mjs';
 import { make, makeWith, point } from './node_state.mjs';
@@ -45,16 +47,26 @@ export function setType(s, text) {
   s.own = text;
 }
 
-export function getFrequencyResponse(s, frequency, magnitude, phase) {
+// Also of IIR filters: call is the engine's for the type of s.
+export function response(s, call, frequency, magnitude, phase) {
   if (frequency.length !== magnitude.length || frequency.length !== phase.length) {
-    throw invalidAccess('BiquadFilterNode.getFrequencyResponse: the arrays differ in length');
+    throw invalidAccess(`${s.kind.name}.getFrequencyResponse: the arrays differ in length`);
   }
   if (frequency.length === 0) return;
-  if (s.isGone()) throw invalidState('BiquadFilterNode.getFrequencyResponse: the context is closed');
   pointAt(frequency, 3);
   pointAt(magnitude, 4);
   pointAt(phase, 5);
   point(s);
-  calls.biquadFilterResponse();
+  call();
   check();
+}
+
+// In a closed context by a filter that is made for it.
+function remade(s) {
+  const [frequency, detune, Q, gain] = kind.params.map((param, index) => value(paramStateOf(paramOf(s, index))));
+  return construct(s.context, { type: type(s), frequency, detune, Q, gain });
+}
+
+export function getFrequencyResponse(s, ...arrays) {
+  response(s.isGone() ? remade(s) : s, calls.biquadFilterResponse, ...arrays);
 }

@@ -43,7 +43,7 @@ function create(context, kind) {
 }
 
 function reopenKeepingOptions(context) {
-  const options = slots.slice(8, 40);
+  const options = slots.slice(8, 64);
   reopenClosed(context);
   slots.set(options, 8);
 }
