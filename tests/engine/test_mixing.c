@@ -274,6 +274,34 @@ static void test_widths_follow(void **state) {
     rig_destroy(r);
 }
 
+/* channelCount of the destination below what the context puts out: mixed down, then up to what is heard. */
+static void test_narrow_destination(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t heard, count;
+        float want[6];
+    } rows[] = {
+        { 2, 1, { 0.75f, 0.75f } }, { 2, 2, { 0.5f, 1.0f } },   { 6, 1, { 0.0f, 0.0f, 0.75f } },
+        { 6, 2, { 0.5f, 1.0f } },   { 4, 1, { 0.75f, 0.75f } }, { 3, 2, { 0.5f, 1.0f, 0.0f } },
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        rig *r = rig_create(&(rig_desc){ .channel_count = rows[row].heard });
+        const wa_channel_merger_options two = { WA_NODE_OPTIONS_INIT_(wa_channel_merger_options), 2 };
+        const wa_node merger = rig_node(r, WA_NODE_TYPE_CHANNEL_MERGER, &two);
+        for (uint32_t channel = 0; channel < 2; channel++) {
+            const wa_node source = rig_constant(r, 0.5f * (float)(channel + 1));
+            assert_int_equal(wa_node_connect_ports(r->context, source, 0, merger, channel), WA_OK);
+        }
+        rig_connect(r, merger, r->out);
+        assert_int_equal(wa_node_set_channel_count(r->context, r->out, rows[row].count), WA_OK);
+        rig_render(r, 128);
+        for (uint32_t channel = 0; channel < rows[row].heard; channel++) {
+            assert_float_equal(r->planes[channel][100], rows[row].want[channel], 0.0f);
+        }
+        rig_destroy(r);
+    }
+}
+
 /* A merger of other mergers keeps its own width whatever comes: its inputs are mono, mixed as speakers. */
 static void test_ports_mix_by_themselves(void **state) {
     (void)state;
@@ -310,6 +338,7 @@ int main(void) {
         cmocka_unit_test(test_silence_is_active),
         cmocka_unit_test(test_explicit_inactive),
         cmocka_unit_test(test_widths_follow),
+        cmocka_unit_test(test_narrow_destination),
         cmocka_unit_test(test_ports_mix_by_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
