@@ -2,8 +2,12 @@
 #include "abi.h"
 #include <string.h>
 
-/* engine, kind, rate, channels, quantum, input channels, latency hint; text: "backend\0device\0", each may be
- * empty -> context, destination, rate, quantum, channels, listener */
+static const char *or_null(const char *text) {
+    return text[0] != '\0' ? text : NULL;
+}
+
+/* engine, kind, rate, channels, quantum, input channels, latency hint; text: "backend\0device\0input\0", each
+ * may be empty -> context, destination, rate, quantum, channels, listener */
 static void context_create(abi_mailbox *box) {
     wa_context_desc desc = WA_CONTEXT_DESC_INIT;
     desc.kind = (wa_context_kind)(int)box->slots[1];
@@ -14,8 +18,9 @@ static void context_create(abi_mailbox *box) {
     desc.latency_hint_s = box->slots[6];
     desc.is_gathering = true; /* until the microtasks run */
     const char *device = box->text + strlen(box->text) + 1;
-    desc.device_backend = box->text[0] != '\0' ? box->text : NULL;
-    desc.device_id = device[0] != '\0' ? device : NULL;
+    desc.device_backend = or_null(box->text);
+    desc.device_id = or_null(device);
+    desc.input_device_id = or_null(device + strlen(device) + 1);
     wa_context *context = NULL;
     const wa_status status = wa_context_create(abi_pointer(box, 0), &desc, &context);
     abi_return(box, status);
@@ -43,6 +48,12 @@ static void context_suspend(abi_mailbox *box) {
 
 static void context_close(abi_mailbox *box) {
     abi_return(box, wa_context_close(abi_pointer(box, 0)));
+}
+
+/* context; text: "backend\0device\0", each may be empty */
+static void context_set_device(abi_mailbox *box) {
+    abi_return(box, wa_context_set_device(abi_pointer(box, 0), or_null(box->text),
+                                          or_null(box->text + strlen(box->text) + 1)));
 }
 
 static void context_flush(abi_mailbox *box) {
@@ -74,6 +85,24 @@ static void context_clock(abi_mailbox *box) {
     box->slots[5] = stamp.context_time_s;
     box->slots[6] = stamp.performance_time_ms;
     abi_return(box, WA_OK);
+}
+
+/* context -> the fields of wa_playback_stats, in their order */
+static void context_playback_stats(abi_mailbox *box) {
+    wa_playback_stats s = { 0 };
+    abi_return(box, wa_context_get_playback_stats(abi_pointer(box, 0), &s));
+    const double values[] = { s.underruns_available ? 1.0 : 0.0,
+                              s.underrun_duration_s,
+                              (double)s.underrun_events,
+                              s.total_duration_s,
+                              s.average_latency_s,
+                              s.minimum_latency_s,
+                              s.maximum_latency_s };
+    memcpy(&box->slots[1], values, sizeof values);
+}
+
+static void context_reset_latency(abi_mailbox *box) {
+    abi_return(box, wa_context_reset_latency(abi_pointer(box, 0)));
 }
 
 enum { EVENT_SLOTS = 4, EVENTS_AT_ONCE = (ABI_SLOT_COUNT - 8) / EVENT_SLOTS };
@@ -157,6 +186,9 @@ static const abi_entry entries[] = {
     { "contextResume", context_resume },
     { "contextSuspend", context_suspend },
     { "contextClose", context_close },
+    { "contextSetDevice", context_set_device },
+    { "contextPlaybackStats", context_playback_stats },
+    { "contextResetLatency", context_reset_latency },
     { "contextFlush", context_flush },
     { "contextBegin", context_begin },
     { "contextCommit", context_commit },

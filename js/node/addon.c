@@ -224,6 +224,7 @@ NAPI_MODULE_INIT() {
     watch_add(env, exports, own);
     cohorts_add(env, exports, own);
     decode_add(env, exports, own);
+    devices_add(env, exports, own);
     napi_set_instance_data(env, own, finish, NULL);
     return exports;
 }

@@ -34,4 +34,5 @@ void watch_add(napi_env env, napi_value exports, addon_env *own);
 void watch_finish(addon_env *own);
 void cohorts_add(napi_env env, napi_value exports, addon_env *own);
 void decode_add(napi_env env, napi_value exports, addon_env *own);
+void devices_add(napi_env env, napi_value exports, addon_env *own);
 #endif /* WAVEPOOL_JS_ADDON_H */

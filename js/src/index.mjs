@@ -8,3 +8,4 @@ export {
   MediaStreamTrackAudioSourceNode, OfflineAudioCompletionEvent, OfflineAudioContext, OscillatorNode,
   PannerNode, PeriodicWave, ScriptProcessorNode, StereoPannerNode, WaveShaperNode,
 } from './generated/interfaces.mjs';
+export { mediaDevices } from './impl/media_devices.mjs';

@@ -1,5 +1,8 @@
 // What several tests need.
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as wavepool from '../src/index.mjs';
@@ -59,14 +62,19 @@ export const event = (target, type) => new Promise((resolve) => {
   target.addEventListener(type, resolve, { once: true });
 });
 
-
-// A program of its own, with everything of the package in scope: { code, signal, out, err }.
-export function program(text, { timeout = 20000, env = {} } = {}) {
+// A program of its own, with everything of the package in scope: { code, signal, out, err }. limitKiB: of the
+// files that it may write; HEARD is the name of one.
+export async function program(text, { timeout = 20000, env = {}, limitKiB = 0 } = {}) {
   const index = new URL('../src/index.mjs', import.meta.url).href;
   const source = `import { ${Object.keys(wavepool).join(', ')} } from '${index}';\n${text}`;
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '-e', source], { timeout, env: { ...process.env,
-      ...env } },
+  const folder = limitKiB > 0 ? mkdtempSync(join(tmpdir(), 'wavepool-')) : '';
+  const command = [process.execPath, '--input-type=module', '-e', source];
+  const shell = ['/bin/sh', '-c', `ulimit -f ${2 * limitKiB}; exec "$@"`, 'sh', ...command]; // in blocks of 512
+  const [first, ...rest] = limitKiB > 0 ? shell : command;
+  const result = await new Promise((resolve) => {
+    execFile(first, rest, { timeout, env: { ...process.env, HEARD: join(folder, 'heard.wav'), ...env } },
       (error, out, err) => resolve({ code: error?.code ?? 0, signal: error?.signal ?? null, out, err }));
   });
+  if (limitKiB > 0) rmSync(folder, { recursive: true });
+  return result;
 }

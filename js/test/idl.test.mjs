@@ -27,8 +27,10 @@ const own = (of, type) => of.members.filter((member) => member.type === type);
 
 it('what is generated is not stale', () => assert.deepEqual(stale(), []));
 
-it('the package exports every interface, and nothing else', () => {
-  assert.deepEqual(Object.keys(wavepool).sort(), all.map((each) => each.name).sort());
+const OTHERS = ['mediaDevices']; // what is not in the IDL of Web Audio
+it('the package exports every interface', () => {
+  assert.deepEqual(Object.keys(wavepool).filter((name) => !OTHERS.includes(name)).sort(),
+    all.map((each) => each.name).sort());
   assert.deepEqual(Object.keys(interfaces).sort(), all.map((each) => each.name).sort());
 });
 

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { AudioContext, AudioPlaybackStats, AudioSinkInfo, event, silent, task } from './helpers.mjs';
+import { AudioContext, AudioPlaybackStats, AudioSinkInfo, ConstantSourceNode, OscillatorNode, event,
+  mediaDevices, program, silent, task } from './helpers.mjs';
 
 const until = async (test) => {
   while (!test()) await new Promise((resolve) => {
@@ -113,31 +114,193 @@ describe('options', () => {
     assert.ok(context.sinkId instanceof AudioSinkInfo);
     assert.equal(context.sinkId.type, 'none');
     assert.equal(context.sinkId, context.sinkId);
-    assert.equal(await context.setSinkId({ type: 'none' }), undefined);
-    await assert.rejects(context.setSinkId('other'), { name: 'NotSupportedError' });
     await context.close();
+    assert.equal(context.sinkId.type, 'none');
     await assert.rejects(context.setSinkId({ type: 'none' }), { name: 'InvalidStateError' });
   });
 
-  it('a file is a sink; one that cannot be opened is an error event, and the default plays', async () => {
+  it('a sink that cannot be had is an error event; it starts when it is told to, on the default one', async () => {
+    const none = join(tmpdir(), 'wavepool-no-such-folder', 'heard.wav');
+    for (const sinkId of [`file:${none}`, 'no such device', 'cubeb:no such device', 'null\0null', 'x'.repeat(5000)]) {
+      const context = new AudioContext({ sinkId });
+      await event(context, 'error');
+      assert.deepEqual([context.sinkId, context.state], ['', 'suspended']);
+      await context.resume();
+      assert.equal(context.state, 'running');
+      await context.close();
+    }
+  });
+
+  it('the destination has as many channels as the device, and begins with two', async () => {
+    const context = silent();
+    const { destination } = context;
+    assert.deepEqual([destination.maxChannelCount, destination.channelCount], [2, 2]);
+    destination.channelCount = 1;
+    assert.throws(() => {
+      destination.channelCount = 3;
+    }, { name: 'IndexSizeError' });
+    await context.close();
+  });
+});
+
+describe('setSinkId', () => {
+  const inFolder = async (use) => {
     const folder = mkdtempSync(join(tmpdir(), 'wavepool-'));
     try {
-      const sinkId = `file:${join(folder, 'heard.wav')}`;
-      const context = new AudioContext({ sinkId });
-      assert.equal(context.sinkId, sinkId);
-      await context.resume();
-      await until(() => context.currentTime > 0.02);
-      await context.close();
-      assert.equal(readFileSync(join(folder, 'heard.wav')).toString('latin1', 0, 4), 'RIFF');
-      const bad = new AudioContext({ sinkId: `file:${join(folder, 'none', 'heard.wav')}` });
-      await event(bad, 'error');
-      assert.equal(bad.sinkId, '');
-      await bad.resume();
-      await bad.close();
+      await use((name) => `file:${join(folder, name)}`, (name) => readFileSync(join(folder, name)));
     } finally {
       rmSync(folder, { recursive: true });
     }
+  };
+  const record = async (context) => {
+    const log = [];
+    await task(); // what went before has been told
+    context.onstatechange = () => log.push(context.state);
+    context.onsinkchange = () => log.push('sinkchange');
+    return log;
+  };
+
+  it('while it plays: from one file to the next and to none, without a frame lost', () => inFolder(
+    async (sink, read) => {
+      const context = new AudioContext({ sinkId: sink('a.wav'), sampleRate: 8000 });
+      assert.equal(context.sinkId, sink('a.wav'));
+      await context.resume();
+      const log = await record(context);
+      const source = new ConstantSourceNode(context);
+      source.connect(context.destination);
+      source.start();
+      await until(() => context.currentTime > 0.05);
+      const before = context.currentTime;
+      const first = context.setSinkId(sink('b.wav'));
+      assert.equal(context.sinkId, sink('a.wav'), 'until it is there');
+      assert.equal(await first, undefined);
+      assert.equal(context.sinkId, sink('b.wav'));
+      await until(() => log.includes('running'));
+      assert.deepEqual(log, ['suspended', 'sinkchange', 'running']);
+      await until(() => context.currentTime > before + 0.05);
+      await context.setSinkId({ type: 'none' });
+      assert.equal(context.sinkId.type, 'none');
+      await until(() => context.state === 'running');
+      const now = context.currentTime;
+      await until(() => context.currentTime > now);
+      await context.close();
+      for (const name of ['a.wav', 'b.wav']) {
+        const bytes = read(name);
+        assert.equal(bytes.toString('latin1', 0, 4), 'RIFF');
+        assert.ok(bytes.length > 44 + 0.04 * 8000 * 8, name);
+      }
+    }));
+
+  it('while it is suspended there is only the event', async () => {
+    const context = silent();
+    await context.suspend();
+    const log = await record(context);
+    await context.setSinkId('null');
+    assert.deepEqual([log, context.sinkId], [['sinkchange'], 'null']);
+    await context.setSinkId('null');
+    await context.setSinkId({ type: 'none' });
+    await context.setSinkId({ type: 'none' });
+    assert.deepEqual(log, ['sinkchange', 'sinkchange']);
+    await context.close();
   });
+
+  it('what cannot be had rejects, and all goes on', () => inFolder(async (sink) => {
+    const context = silent();
+    await context.resume();
+    const log = await record(context);
+    await assert.rejects(context.setSinkId('other'), { name: 'NotFoundError' });
+    await assert.rejects(context.setSinkId('null\0null'), { name: 'NotFoundError' });
+    await assert.rejects(context.setSinkId(sink('none/a.wav')), { name: 'InvalidAccessError' });
+    await assert.rejects(context.setSinkId({ type: 'some' }), TypeError);
+    assert.deepEqual([log, context.sinkId.type, context.state], [[], 'none', 'running']);
+    const now = context.currentTime;
+    await until(() => context.currentTime > now);
+    await context.close();
+  }));
+
+  it('messages wait for one another', async () => {
+    const context = silent();
+    const log = [];
+    const note = (name) => () => log.push(`${name} ${context.state} ${typeof context.sinkId}`);
+    await Promise.all([context.resume().then(note('resume')), context.setSinkId('null').then(note('string')),
+      context.setSinkId({ type: 'none' }).then(note('none')), context.suspend().then(note('suspend')),
+      context.setSinkId('null').then(note('string')), context.close().then(note('close'))]);
+    assert.deepEqual(log, ['resume running object', 'string suspended string', 'none suspended object',
+      'suspend suspended object', 'string suspended string', 'close closed string']);
+  });
+
+  it('again and again', async () => {
+    const context = silent();
+    await context.resume();
+    const source = new OscillatorNode(context);
+    source.connect(context.destination);
+    source.start();
+    let changes = 0;
+    context.onsinkchange = () => changes++;
+    for (let count = 0; count < 10; count++) {
+      await context.setSinkId('null');
+      await context.setSinkId({ type: 'none' });
+    }
+    assert.equal(changes, 20);
+    await context.close();
+  });
+});
+
+describe('a device that is lost', () => {
+  // The system lets the process write files of 64 KiB and no more.
+  const limited = (text) => program(`const context = new AudioContext({ sinkId: 'file:' + process.env.HEARD,
+      sampleRate: 48000 });
+    const source = new ConstantSourceNode(context);
+    source.connect(context.destination);
+    source.start();
+    ${text}`, { limitKiB: 64 });
+
+  it('is an error event, and suspends', async () => {
+    const { out, err } = await limited(`context.onerror = (event) => {
+        console.log(event.type, event.target === context, context.state);
+        context.onstatechange = () => {
+          context.onstatechange = null;
+          console.log(context.state, context.sinkId.startsWith('file:'));
+          context.close();
+        };
+      };`);
+    assert.deepEqual([out, err], ['error true running\nsuspended true\n', '']);
+  });
+
+  it('another sink plays on; resume opens the same one', async () => {
+    const { out, err } = await limited(`context.onerror = async () => {
+        context.onerror = null;
+        const time = context.currentTime;
+        await context.resume();
+        console.log(context.state);
+        context.onerror = async () => {
+          await context.setSinkId({ type: 'none' });
+          await context.resume();
+          console.log(context.state, context.sinkId.type, context.currentTime >= time);
+          source.stop();
+        };
+      };`);
+    assert.deepEqual([out, err], ['running\nrunning none true\n', '']);
+  });
+});
+
+it('devices are listed', async () => {
+  const list = await mediaDevices.enumerateDevices();
+  assert.ok(list.length >= 3);
+  for (const each of list) {
+    assert.deepEqual(Object.keys(each), ['deviceId', 'groupId', 'kind', 'label', 'isDefault', 'maxChannelCount',
+      'sampleRate']);
+    assert.ok(['audioinput', 'audiooutput'].includes(each.kind));
+  }
+  for (const { deviceId } of list.filter((each) => each.kind === 'audiooutput')) {
+    const context = new AudioContext({ sinkId: deviceId });
+    assert.equal(context.sinkId, deviceId);
+    await context.close();
+  }
+  assert.throws(() => new mediaDevices.constructor(), TypeError);
+  assert.equal(mediaDevices.ondevicechange, null);
+  mediaDevices.ondevicechange = 1;
+  assert.equal(mediaDevices.ondevicechange, null);
 });
 
 describe('time', () => {

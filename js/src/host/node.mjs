@@ -26,7 +26,7 @@ function load() {
 const addon = load();
 
 export const { slots, calls, setText, getText, point, view, detach, renderer, renderStart, renderLimit, renderCancel,
-  renderDestroy, decode, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
+  renderDestroy, decode, devices, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
 
 let address = 0;
 export function engine() {

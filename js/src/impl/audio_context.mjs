@@ -2,18 +2,17 @@
 // messages, of which each is answered before the next one runs; the answers are tasks.
 import { calls, performanceTime, queueTask, slots } from '#host';
 import { check, engineError, invalidState, notSupported } from '../errors.mjs';
-import { fireError } from './events.mjs';
-import { ContextState, flush, giveBack, open, poll, setLive, setState, tryOpen, updateKeepAlive }
+import { dispatch, fireError } from './events.mjs';
+import { ContextState, flush, giveBack, poll, setLive, setState, touch, tryOpen, updateKeepAlive }
   from './context_state.mjs';
-import { make as makeSinkInfo } from './audio_sink_info.mjs';
 import { make as makeStats } from './audio_playback_stats.mjs';
+import * as sinks from './sinks.mjs';
 
 const REALTIME = 2, SUSPENDED = 0, RUNNING = 1;
-const LATENCIES_S = { interactive: 0, balanced: 0.025, playback: 0.1 };
+const LATENCIES_S = { interactive: 0, balanced: -1, playback: -2 }; // the engine has the seconds
 const LATENCY_MAX_S = 10;
-const CHANNELS = 2;
-const BACKENDS = ['cubeb', 'jack', 'file', 'null'];
-const DEVICE_FAILED = 16, FILE_FAILED = 17;
+const CHANNELS = 2; // of the destination, where it has so many
+const HARDWARE = 0; // the engine's word for what the device likes
 
 class Own {
   constructor() {
@@ -23,6 +22,8 @@ class Own {
     this.awaited = null; // the suspension that the device has not yet carried out
     this.engineNow = SUSPENDED;
     this.sinkId = '';
+    this.isLost = false; // the device is gone, and the engine plays to nobody in its place
+    this.isSwitching = false; // until all is told of another sink
     this.stats = null;
     this.baseLatency = 0;
     this.stamp = { contextTime: 0, performanceTime: 0 };
@@ -39,17 +40,17 @@ class Own {
     }
   }
 
-  // "Error handling on a running context": it is suspended, and can be resumed on what the engine has
-  // instead.
+  // "Error handling on a running context": it is suspended. To resume it opens the device again.
   deviceLost(context) {
     if (context.isClosed) return;
     slots[0] = context.pointer;
     calls.contextSuspend();
     this.isSuspendedByUser = false;
+    this.isLost = true;
     this.awaited ??= () => {};
     queueTask(() => {
-      fireError(context);
-      setState(context, 'suspended');
+      dispatch(context, new Event('error'));
+      if (!context.isClosed) setState(context, 'suspended');
     });
   }
 }
@@ -61,15 +62,37 @@ function latencyOf(hint) {
   return Math.min(Math.max(hint, 0), LATENCY_MAX_S);
 }
 
-// 'file:/tmp/heard.wav', 'cubeb:<id>', 'null', or a device's id alone.
-function deviceOf(sinkId) {
-  if (typeof sinkId === 'object') return { backend: 'null', device: '' };
-  const [head, ...rest] = sinkId.split(':');
-  if (BACKENDS.includes(head)) return { backend: head, device: rest.join(':') };
-  return { backend: '', device: sinkId };
+function tryDevice(context, settings, sinkId) {
+  const most = sinks.channelsOf(sinkId);
+  const device = sinks.deviceOf(sinkId);
+  if (tryOpen(context, { ...settings, ...device, channelCount: most })) return true;
+  return most > CHANNELS && sinks.isDeviceFailure(slots[0]) &&
+    tryOpen(context, { ...settings, ...device, channelCount: CHANNELS });
 }
 
-const isValidSink = (sinkId) => typeof sinkId === 'object' || !/[\0]/.test(sinkId) && sinkId.length < 1000;
+// Whether it plays to the sink that was asked for; else to the default one.
+function openSink(context, settings, sinkId) {
+  const isKnown = sinks.isKnown(sinkId);
+  if (isKnown && tryDevice(context, settings, sinkId)) {
+    context.own.sinkId = sinks.shown(sinkId);
+    return true;
+  }
+  if (sinkId === '' || (isKnown && !sinks.isDeviceFailure(slots[0]))) check();
+  if (!tryDevice(context, settings, '')) check();
+  return false;
+}
+
+// The destination begins with two channels, however many there are.
+function narrowDestination(context) {
+  if (context.channelCount <= CHANNELS) return;
+  slots[0] = context.pointer;
+  slots[1] = context.destinationLow;
+  slots[2] = context.destinationHigh;
+  slots[3] = CHANNELS;
+  calls.nodeSetChannelCount();
+  check();
+  touch(context);
+}
 
 export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint }) {
   const context = new ContextState(false);
@@ -77,22 +100,15 @@ export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint
   if (sampleRate === 0) throw notSupported('AudioContext: sampleRate is 0'); // the engine's word for the device's
   if (renderSizeHint === 0) throw notSupported('AudioContext: renderSizeHint is 0');
   own.isQuantumHidden = renderSizeHint === 'hardware';
-  const settings = { kind: REALTIME, sampleRate: sampleRate ?? 0, channelCount: CHANNELS,
-    quantum: typeof renderSizeHint === 'number' ? renderSizeHint : 128, latency: latencyOf(latencyHint) };
-  let isOpen = isValidSink(sinkId) && tryOpen(context, { ...settings, ...deviceOf(sinkId) });
-  if (isOpen) {
-    own.sinkId = typeof sinkId === 'object' ? makeSinkInfo(sinkId.type) : sinkId;
-  } else if (sinkId !== '' && (!isValidSink(sinkId) || slots[0] === DEVICE_FAILED ||
-    slots[0] === FILE_FAILED)) {
-    open(context, settings); // there is no such device: the default one plays, and an event says so
-    queueTask(() => fireError(context));
-  } else {
-    check();
-  }
-  isOpen = true;
+  const quantum = own.isQuantumHidden ? HARDWARE : renderSizeHint;
+  const isFound = openSink(context, { kind: REALTIME, sampleRate: sampleRate ?? 0,
+    quantum: typeof quantum === 'number' ? quantum : 128, latency: latencyOf(latencyHint) }, sinkId);
+  narrowDestination(context);
   clock(context);
   own.baseLatency = slots[3];
-  send(context, () => run(context, () => {}, () => fireError(context)));
+  // It starts by itself, but not on a device that nobody has asked for.
+  if (isFound) send(context, () => run(context, () => {}, () => fireError(context)));
+  else queueTask(() => fireError(context));
   return context;
 }
 
@@ -105,13 +121,19 @@ function send(context, message) {
 
 function runMessages(context) {
   const { own } = context;
-  while (own.awaited === null && own.messages.length > 0) own.messages.shift()();
+  while (own.awaited === null && !own.isSwitching && own.messages.length > 0) own.messages.shift()();
   if (own.awaited === null && own.engineNow === SUSPENDED && context.pointer !== 0) setLive(context, false);
   updateKeepAlive();
 }
 
 function run(context, done, failed) {
   flush(context);
+  const lost = context.own.isLost ? sinks.switchTo(context, context.own.sinkId) : undefined;
+  if (lost !== undefined) {
+    queueTask(() => failed(lost));
+    return;
+  }
+  context.own.isLost = false;
   setLive(context, true);
   slots[0] = context.pointer;
   calls.contextResume();
@@ -217,11 +239,45 @@ export function getOutputTimestamp(context) {
 export const playbackStats = (context) => (context.own.stats ??= makeStats(context));
 export const sinkId = (context) => context.own.sinkId;
 
-export function setSinkId(context, wanted) {
-  const { sinkId: now } = context.own;
+// The sound goes on from one device to the other without a gap; to those who look at the context it stops and
+// starts, as the text has it.
+function moveTo(context, sinkId, resolve, reject) {
+  const { own } = context;
+  if (sinks.isSame(own.sinkId, sinkId) && !own.isLost) {
+    queueTask(resolve);
+    return;
+  }
+  flush(context);
+  const failed = sinks.switchTo(context, sinkId);
+  if (failed !== undefined) {
+    queueTask(() => reject(failed));
+    return;
+  }
+  own.isLost = false;
+  own.isSwitching = true;
+  clock(context);
+  own.baseLatency = slots[3];
+  const wasRunning = own.engineNow === RUNNING;
+  const told = () => {
+    own.isSwitching = false;
+    if (wasRunning && !own.isLost) setState(context, 'running');
+    runMessages(context);
+  };
+  queueTask(() => {
+    if (wasRunning) setState(context, 'suspended');
+    queueTask(() => {
+      own.sinkId = sinks.shown(sinkId);
+      resolve();
+      dispatch(context, new Event('sinkchange'));
+      queueTask(told);
+    });
+  });
+}
+
+export function setSinkId(context, sinkId) {
   if (context.isClosed) return closed('setSinkId');
-  const isSame = typeof wanted === 'string' ? wanted === now : typeof now === 'object' &&
-    wanted.type === now.type;
-  if (isSame) return Promise.resolve();
-  return Promise.reject(notSupported('AudioContext.setSinkId: the device of a context is chosen when it is made'));
+  if (!sinks.isKnown(sinkId)) return Promise.reject(sinks.unknown(sinkId));
+  return new Promise((resolve, reject) => {
+    send(context, () => moveTo(context, sinkId, resolve, reject));
+  });
 }

@@ -19,7 +19,7 @@ kind.isModeFixed = (s) => s.context.isOffline;
 export function destinationOf(context) {
   const s = new NodeState(context, kind, context.destinationLow, context.destinationHigh, null);
   s.epoch = 0;
-  s.channelCount = context.channelCount;
+  s.channelCount = context.isOffline ? context.channelCount : Math.min(2, context.channelCount);
   return new AudioDestinationNode(TOKEN, s);
 }
 

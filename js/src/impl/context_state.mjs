@@ -2,10 +2,11 @@
 import { calls, engine, keepAlive, setText, slots, watch, watchAdd, watchDrop } from '#host';
 import { check } from '../errors.mjs';
 import { fireStateChange } from './events.mjs';
+import { devicesChanged } from './media_devices.mjs';
 import { dropSources, rootSources, sourceEnded, unrootSources } from './sources.mjs';
 
 const EMBEDDED = 3, EVENT_SLOTS = 4, EVENTS_AT_ONCE = 62;
-const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3;
+const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3, EVENT_LIST = 4;
 
 export class ContextState {
   constructor(isOffline) {
@@ -35,7 +36,7 @@ export class ContextState {
 // The status of the call is left in the mailbox.
 export function tryOpen(context, { kind, sampleRate, channelCount, quantum, latency = 0, backend = '',
   device = '' }) {
-  setText(`${backend}\0${device}`);
+  setText(`${backend}\0${device}\0`);
   slots[0] = engine();
   slots[1] = kind;
   slots[2] = sampleRate;
@@ -168,6 +169,7 @@ function handle(context, at) {
   if (type === EVENT_ENDED) sourceEnded(events[at + 2], events[at + 3]);
   if (type === EVENT_STATE) context.own.engineState(context, events[at + 1]);
   if (type === EVENT_LOST) context.own.deviceLost(context);
+  if (type === EVENT_LIST) devicesChanged();
 }
 
 export function poll(context) {

@@ -50,6 +50,11 @@ export function setHandler(wrapper, s, type, given) {
   if (isTarget) listen(s, type);
 }
 
+// Of a context, in the task that runs.
+export function dispatch(s, event) {
+  EventTarget.prototype.dispatchEvent.call(s.wrapper, event);
+}
+
 // In a task of its own. Nobody listens to a node that never was asked for a listener.
 export function fire(s, makeEvent) {
   if (s.wrapper === null) return;
