@@ -34,6 +34,7 @@ double biquad_detune(double detune_cents);
 double biquad_frequency(double frequency_hz, double detune, double nyquist_hz);
 /* Lowpass and highpass: dB to linear. The others: linear, and 0 for what is below. */
 double biquad_q(wa_biquad_filter_type type, double q);
+#define BIQUAD_GAIN_DB_MAX 1541.273681640625f /* 40 log10 of the largest float */
 double biquad_amplitude(double gain_db);
 
 /* Web Audio 1.1, "Filters Characteristics", with the limits where a formula has none: frequency 0 and

@@ -82,7 +82,7 @@ INLINE double q_of(wa_biquad_filter_type type, double q) {
 }
 
 INLINE double amplitude_of(double gain_db) {
-    const double gain_db_max = 1541.0;
+    const double gain_db_max = (double)BIQUAD_GAIN_DB_MAX;
     const double clamped = gain_db > gain_db_max    ? gain_db_max
                            : gain_db < -gain_db_max ? -gain_db_max
                                                     : gain_db;

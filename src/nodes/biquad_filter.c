@@ -386,7 +386,7 @@ const wa_node_class wa_node_class_biquad_filter = {
         [WA_BIQUAD_FILTER_Q] = { "Q", .value_default = 1.0f, .value_min = -FLT_MAX,
                                  .value_max = FLT_MAX },
         [WA_BIQUAD_FILTER_GAIN] = { "gain", .value_default = 0.0f, .value_min = -FLT_MAX,
-                                    .value_max = 1541.0f },
+                                    .value_max = BIQUAD_GAIN_DB_MAX },
     },
     .configure = configure,
     .set_attribute = set_attribute,
