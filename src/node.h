@@ -152,6 +152,7 @@ typedef struct wa_param_class {
     bool is_rate_fixed;      /* setting automationRate is INVALID_STATE */
     bool is_compound;        /* combined with another before clamping: frequency, detune */
     bool is_max_from_config; /* value_max is what class->param_max() says (delayTime) */
+    bool is_min_of_max;      /* and value_min is the negative of it (an Oscillator's frequency) */
 } wa_param_class;
 
 typedef enum wa_class_flags {

@@ -242,11 +242,11 @@ wa_status wa_param_get_info(const wa_context *context, wa_param param, wa_param_
     const wa_status status = resolve(context, param, &of, &slot);
     if (status == WA_OK) {
         const wa_param_class *class = &of->class->params[param.index];
-        *info =
-            (wa_param_info){ class->name, class->value_default, class->value_min,
-                             class->is_max_from_config ? of->class->param_max(of->config, param.index)
-                                                       : class->value_max,
-                             (wa_automation_rate)slot->rate };
+        const float max = class->is_max_from_config ? of->class->param_max(of->config, param.index)
+                                                    : class->value_max;
+        *info = (wa_param_info){ class->name, class->value_default,
+                                 class->is_min_of_max ? -max : class->value_min, max,
+                                 (wa_automation_rate)slot->rate };
     }
     return status;
 }

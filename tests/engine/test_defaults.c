@@ -180,7 +180,7 @@ static const struct param_row {
     { T(BIQUAD_FILTER), WA_BIQUAD_FILTER_Q, "Q", 1, -anything, anything, A_RATE },
     { T(BIQUAD_FILTER), WA_BIQUAD_FILTER_GAIN, "gain", 0, -anything, 1541.273681640625f, A_RATE },
     { T(DELAY), WA_DELAY_DELAY_TIME, "delayTime", 0, 0, 1, A_RATE },
-    { T(OSCILLATOR), WA_OSCILLATOR_FREQUENCY, "frequency", 440, -anything, nyquist_hz, A_RATE },
+    { T(OSCILLATOR), WA_OSCILLATOR_FREQUENCY, "frequency", 440, -nyquist_hz, nyquist_hz, A_RATE },
     { T(OSCILLATOR), WA_OSCILLATOR_DETUNE, "detune", 0, -detune_cents, detune_cents, A_RATE },
     { T(BUFFER_SOURCE), WA_BUFFER_SOURCE_PLAYBACK_RATE, "playbackRate", 1, -anything, anything,
       K_FIXED },
