@@ -2,6 +2,7 @@
 #include "../unit/sounds.h"
 #include <math.h>
 #include <sndfile.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,6 +95,9 @@ void props_free(props *with) {
     while (with->media_count > 0) {
         assert_ok(wa_media_close(with->of->engine, with->medias[--with->media_count]));
     }
+    while (with->recording_count > 0) {
+        assert_ok(wa_recording_abandon(with->of->engine, with->recordings[--with->recording_count]));
+    }
     assert_ok(wa_processor_release(with->of->engine, with->holder));
 }
 
@@ -115,6 +119,37 @@ static wa_media fresh_media(props *with) {
         assert_ok(wa_media_get_stats(with->of->engine, *made, &stats));
     }
     return *made;
+}
+
+static const char *recording_path(uint32_t index) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "life-%u.wav", index);
+    return sounds_path(name);
+}
+
+/* As wide as a Recorder is when it is new. */
+static wa_recording fresh_recording(props *with) {
+    wa_recording_options options = WA_RECORDING_OPTIONS_INIT;
+    const uint32_t index = with->recording_count++;
+    assert_true(index < MEDIA_MAX);
+    options.sample_rate_hz = PULLED_RATE;
+    assert_ok(
+        wa_recording_open(with->of->engine, recording_path(index), &options, &with->recordings[index]));
+    return with->recordings[index];
+}
+
+/* What the last recording has heard so far, into the first two planes; it is closed. */
+static void hear_recording(props *with, float *planes, uint32_t frame_count) {
+    wa_buffer read = { 0 };
+    wa_engine *engine = with->of->engine;
+    const uint32_t index = --with->recording_count;
+    assert_ok(wa_recording_close(engine, with->recordings[index]));
+    assert_ok(wa_decode_file(engine, recording_path(index), 0.0f, &read));
+    for (uint32_t channel = 0; channel < 2; channel++) {
+        assert_ok(wa_buffer_copy_from_channel(engine, read, planes + channel * frame_count, frame_count,
+                                              channel, 0));
+    }
+    assert_ok(wa_buffer_release(engine, read));
 }
 
 static wa_node_info info_of(props *with, wa_node node) {
@@ -209,6 +244,10 @@ static void change_attributes(props *with, wa_node node) {
         assert_ok(wa_media_source_set_loop(context, node, true));
         assert_ok(wa_media_source_seek(context, node, 0.01));
         assert_ok(wa_media_source_play(context, node, pulled_now_s(with->of) + 0.001));
+        break;
+    case WA_NODE_TYPE_RECORDER:
+        assert_ok(wa_recorder_set_recording(context, node, fresh_recording(with)));
+        assert_ok(wa_recorder_start(context, node, pulled_now_s(with->of) + 0.001));
         break;
     case WA_NODE_TYPE_ANALYSER:
         assert_ok(wa_analyser_set_fft_size(context, node, 512));
@@ -398,6 +437,10 @@ static void start_probe(props *with, wa_node node, probe_kind kind, notes *told)
         note(told, wa_media_source_set_media(context, node, fresh_media(with)));
         note(told, wa_media_source_play(context, node, when_s));
     }
+    if (type == WA_NODE_TYPE_RECORDER) {
+        note(told, wa_recorder_set_recording(context, node, fresh_recording(with)));
+        note(told, wa_recorder_start(context, node, when_s));
+    }
     note(told, wa_source_start(context, node, when_s)); /* WRONG_TYPE but for sources */
     if (kind != PLAIN) {
         note(told, wa_source_stop(context, node, when_s + 0.011));
@@ -424,6 +467,9 @@ void probe(props *with, wa_node node, uint32_t index, float *planes, notes *told
     start_probe(with, node, kind, told);
     pulled_render(with->of, planes, PROBE_QUANTA * PULLED_QUANTUM);
     note_node(with, node, told);
+    if (info.type == WA_NODE_TYPE_RECORDER && kind != QUIET) {
+        hear_recording(with, planes, PROBE_QUANTA * PULLED_QUANTUM);
+    }
     (void)wa_node_disconnect(context, with->back);
     assert_ok(wa_node_disconnect(context, node));
     assert_ok(wa_node_disconnect(context, from));

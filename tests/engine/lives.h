@@ -28,7 +28,8 @@ typedef struct props {
     wa_processor holder;              /* two params, and a state that the next life must not see */
     wa_node loud, poison, huge, back; /* sources that play all the time; a gain for the way back */
     wa_media medias[MEDIA_MAX];       /* made when they are needed: each is one node's */
-    uint32_t media_count;
+    wa_recording recordings[MEDIA_MAX];
+    uint32_t media_count, recording_count;
 } props;
 
 props props_make(pulled *of);
@@ -43,6 +44,7 @@ typedef struct notes {
     double values[NOTE_COUNT_MAX];
 } notes;
 
-/* Probe `index` of the node: PROBE_QUANTA quanta into planes, the node's outputs connected meanwhile. */
+/* Probe `index` of the node: PROBE_QUANTA quanta into planes, the node's outputs connected meanwhile. Of a
+ * Recorder it is what its file says. */
 void probe(props *with, wa_node node, uint32_t index, float *planes, notes *told);
 #endif /* WA_TESTS_ENGINE_LIVES_H */

@@ -250,8 +250,45 @@ static const row rows[] = {
     { "convolver with a mono response", WA_NODE_TYPE_CONVOLVER, make_mono_convolver, 16 },
     { "configured analyser", WA_NODE_TYPE_ANALYSER, make_analyser, 8 },
     { "processor", WA_NODE_TYPE_PROCESSOR, make_processor, 12 },
+    { "recorder", WA_NODE_TYPE_RECORDER, NULL, 8 },
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+/* No pool can hold it: there is one of it in a context, or it is half of another node. */
+static bool is_never_pooled(wa_node_type type) {
+    return type == WA_NODE_TYPE_DESTINATION || type == WA_NODE_TYPE_LISTENER ||
+           type == WA_NODE_TYPE_DELAY_WRITER;
+}
+
+static void every_type_has_a_row(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        wa_node_type type;
+    } types[] = {
+#define WA_NODE(symbol, ENUMERATOR, value) { #symbol, WA_NODE_TYPE_##ENUMERATOR },
+#include "wavepool/node_types.def"
+#undef WA_NODE
+    };
+    for (uint32_t index = 0; index < sizeof types / sizeof types[0]; index++) {
+        bool has_row = false;
+        for (uint32_t at = 0; at < ROW_COUNT; at++) {
+            has_row = has_row || rows[at].type == types[index].type;
+        }
+        if (has_row == is_never_pooled(types[index].type)) {
+            fail_msg("%s has %s row here", types[index].name, has_row ? "a" : "no");
+        }
+    }
+    pulled engine = pulled_make(CHANNELS);
+    wa_node_pool *pool = NULL;
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    for (uint32_t index = 0; index < sizeof types / sizeof types[0]; index++) {
+        desc.type = types[index].type;
+        assert_true(!is_never_pooled(desc.type) ||
+                    wa_node_pool_create(engine.context, &desc, &pool) != WA_OK);
+    }
+    pulled_free(&engine);
+}
 
 typedef struct heard {
     float planes[PROBE_COUNT][CHANNELS * PROBE_FRAMES];
@@ -295,6 +332,7 @@ static void release(props *with, wa_node_pool *pool, wa_node node, wa_release_mo
         }
         (void)wa_source_stop(with->of->context, node, 0.0);
         (void)wa_media_source_pause(with->of->context, node, 0.0);
+        (void)wa_recorder_stop(with->of->context, node, 0.0);
     }
     assert_ok(wa_node_pool_release(pool, node, &options));
 }
@@ -421,9 +459,8 @@ static void released_when_done(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(released_now),
-        cmocka_unit_test(released_with_a_fade),
-        cmocka_unit_test(released_after_the_tail),
+        cmocka_unit_test(every_type_has_a_row), cmocka_unit_test(released_now),
+        cmocka_unit_test(released_with_a_fade), cmocka_unit_test(released_after_the_tail),
         cmocka_unit_test(released_when_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
