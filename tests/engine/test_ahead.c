@@ -256,26 +256,14 @@ static void test_threads(void **state) {
     stage_free(&of);
 }
 
-static int begin(void **state) {
-    (void)state;
-    fakes_begin();
-    return 0;
-}
-
-static int end(void **state) {
-    (void)state;
-    fakes_end();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_latency, begin, end),
-        cmocka_unit_test_setup_teardown(test_refusals, begin, end),
-        cmocka_unit_test_setup_teardown(test_silence_until_full, begin, end),
-        cmocka_unit_test_setup_teardown(test_every_frame_once, begin, end),
-        cmocka_unit_test_setup_teardown(test_begin_and_end_while_it_plays, begin, end),
-        cmocka_unit_test_setup_teardown(test_threads, begin, end),
+        cmocka_unit_test_setup_teardown(test_latency, fakes_begin, fakes_end),
+        cmocka_unit_test_setup_teardown(test_refusals, fakes_begin, fakes_end),
+        cmocka_unit_test_setup_teardown(test_silence_until_full, fakes_begin, fakes_end),
+        cmocka_unit_test_setup_teardown(test_every_frame_once, fakes_begin, fakes_end),
+        cmocka_unit_test_setup_teardown(test_begin_and_end_while_it_plays, fakes_begin, fakes_end),
+        cmocka_unit_test_setup_teardown(test_threads, fakes_begin, fakes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
