@@ -276,7 +276,7 @@ static uint32_t tile_limit(const render *side, const wa_node_class *class) {
 /* Of many nodes each is far away: what add_to_tile() reads of the next one is on its way meanwhile. */
 enum { LINE_BYTES = 64, NODE_LINES = 8 };
 static void fetch_ahead(const graph_node *next) {
-    for (uint32_t line = 0; line < NODE_LINES; line++) {
+    for (uint32_t line = 0; next != NULL && line < NODE_LINES; line++) {
         __builtin_prefetch((const char *)next + (size_t)line * LINE_BYTES);
     }
 }
