@@ -43,7 +43,7 @@ typedef struct abi_list {
     uint32_t count;
 } abi_list;
 extern const abi_list abi_engine_list, abi_context_list, abi_node_list, abi_param_list, abi_pool_list;
-extern const abi_list abi_effects_list;
+extern const abi_list abi_effects_list, abi_media_list;
 const abi_list *const *abi_lists(uint32_t *count);
 
 /* -- For the files of this folder -- */

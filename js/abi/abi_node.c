@@ -35,6 +35,7 @@ typedef union any_options {
     wa_dynamics_compressor_options dynamics_compressor;
     wa_iir_filter_options iir_filter;
     wa_wave_shaper_options wave_shaper;
+    wa_media_source_options media_source;
 } any_options;
 
 static wa_panner_options read_panner(const abi_mailbox *box) {
@@ -95,6 +96,12 @@ static void read_effect(const abi_mailbox *box, wa_node_type type, any_options *
         o->wave_shaper =
             (wa_wave_shaper_options){ common(box, sizeof o->wave_shaper), abi_pointer(box, OWN),
                                       abi_uint(box, OWN + 1), (wa_oversample)(int)box->slots[OWN + 2] };
+        break;
+    case WA_NODE_TYPE_MEDIA_SOURCE:
+        o->media_source = (wa_media_source_options){ common(box, sizeof o->media_source),
+                                                     { abi_id(box, OWN) },
+                                                     own_float(box, 2),
+                                                     box->slots[OWN + 3] != 0.0 };
         break;
     default:
         o->none = common(box, sizeof o->none);

@@ -9,3 +9,4 @@ export {
   PannerNode, PeriodicWave, ScriptProcessorNode, StereoPannerNode, WaveShaperNode,
 } from './generated/interfaces.mjs';
 export { mediaDevices } from './impl/media_devices.mjs';
+export { AudioInputNode, MediaFileSourceNode } from './generated/interfaces.mjs';

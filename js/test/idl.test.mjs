@@ -27,11 +27,10 @@ const own = (of, type) => of.members.filter((member) => member.type === type);
 
 it('what is generated is not stale', () => assert.deepEqual(stale(), []));
 
-const OTHERS = ['mediaDevices']; // what is not in the IDL of Web Audio
+const OTHERS = ['mediaDevices', 'AudioInputNode', 'MediaFileSourceNode']; // what is not in the IDL of Web Audio
 it('the package exports every interface', () => {
   assert.deepEqual(Object.keys(wavepool).filter((name) => !OTHERS.includes(name)).sort(),
     all.map((each) => each.name).sort());
-  assert.deepEqual(Object.keys(interfaces).sort(), all.map((each) => each.name).sort());
 });
 
 // -- shapes -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import { parse } from 'webidl2';
 
 const require = createRequire(import.meta.url);
 const read = (name) => parse(readFileSync(require.resolve(`@webref/idl/${name}.idl`), 'utf8'));
+const ours = () => parse(readFileSync(new URL('wavepool.idl', import.meta.url), 'utf8'));
 const BORROWED = { html: ['Worklet', 'WorkletOptions'], fetch: ['RequestCredentials'], dom: ['EventInit'] };
 
 export const implFolder = fileURLToPath(new URL('../src/impl/', import.meta.url));
@@ -25,7 +26,11 @@ export function load() {
   const idl = { interfaces: new Map(), dictionaries: new Map(), enums: new Map(), callbacks: new Map() };
   const borrowed = Object.entries(BORROWED).flatMap(
     ([spec, names]) => read(spec).filter((definition) => names.includes(definition.name)));
-  const definitions = [...borrowed, ...read('webaudio')];
+  const given = [...borrowed, ...read('webaudio'), ...ours()];
+  const definitions = given.filter((definition) => !definition.partial);
+  for (const part of given.filter((definition) => definition.partial)) {
+    definitions.find(({ name }) => name === part.name).members.push(...part.members);
+  }
   for (const definition of definitions) {
     if (definition.type === 'dictionary') idl.dictionaries.set(definition.name, definition);
     if (definition.type === 'enum') idl.enums.set(definition.name,

@@ -50,12 +50,15 @@ export function toEventInit(from, what) {
 
 export function toAudioContextOptions(from, what) {
   const given = dictionaryObject(from, what);
+  let input;
   let latencyHint = 'interactive';
   let renderSizeHint = 'default';
   let sampleRate;
   let sinkId;
   if (given !== undefined) {
     let value;
+    value = from.input;
+    if (value !== undefined) input = toAudioInputOptions(value, 'AudioContextOptions.input');
     value = from.latencyHint;
     if (value !== undefined) latencyHint =
       typeof value === 'number'
@@ -75,7 +78,7 @@ export function toAudioContextOptions(from, what) {
         ? toAudioSinkOptions(value, 'AudioContextOptions.sinkId') : string(value,
           'AudioContextOptions.sinkId');
   }
-  return { latencyHint, renderSizeHint, sampleRate, sinkId };
+  return { input, latencyHint, renderSizeHint, sampleRate, sinkId };
 }
 
 export function toAudioSinkOptions(from, what) {
@@ -774,4 +777,50 @@ export function toAudioWorkletNodeOptions(from, what) {
   }
   return { channelCount, channelCountMode, channelInterpretation, numberOfInputs, numberOfOutputs,
     outputChannelCount, parameterData, processorOptions };
+}
+
+export function toAudioInputOptions(from, what) {
+  const given = dictionaryObject(from, what);
+  let channelCount = 1;
+  let deviceId = '';
+  if (given !== undefined) {
+    let value;
+    value = from.channelCount;
+    if (value !== undefined) channelCount = unsignedLong(value, 'AudioInputOptions.channelCount');
+    value = from.deviceId;
+    if (value !== undefined) deviceId = string(value, 'AudioInputOptions.deviceId');
+  }
+  return { channelCount, deviceId };
+}
+
+export function toMediaFileSourceOptions(from, what) {
+  const given = dictionaryObject(from, what);
+  let channelCount;
+  let channelCountMode;
+  let channelInterpretation;
+  let loop = false;
+  let path;
+  let playbackRate = 1;
+  if (given !== undefined) {
+    let value;
+    value = from.channelCount;
+    if (value !== undefined) channelCount = unsignedLong(value, 'AudioNodeOptions.channelCount');
+    value = from.channelCountMode;
+    if (value !== undefined) channelCountMode =
+      enumeration(value, ChannelCountMode, 'ChannelCountMode', 'AudioNodeOptions.channelCountMode');
+    value = from.channelInterpretation;
+    if (value !== undefined) channelInterpretation =
+      enumeration(value, ChannelInterpretation, 'ChannelInterpretation',
+        'AudioNodeOptions.channelInterpretation');
+    value = from.loop;
+    if (value !== undefined) loop = Boolean(value);
+    value = from.path;
+    if (value !== undefined) path = string(value, 'MediaFileSourceOptions.path');
+    else throw missingMember('MediaFileSourceOptions.path');
+    value = from.playbackRate;
+    if (value !== undefined) playbackRate = float(value, 'MediaFileSourceOptions.playbackRate');
+  } else {
+    throw missingMember('MediaFileSourceOptions.path');
+  }
+  return { channelCount, channelCountMode, channelInterpretation, loop, path, playbackRate };
 }

@@ -32,6 +32,8 @@ import * as periodic_wave from '../impl/periodic_wave.mjs';
 import * as stereo_panner_node from '../impl/stereo_panner_node.mjs';
 import * as wave_shaper_node from '../impl/wave_shaper_node.mjs';
 import * as audio_playback_stats from '../impl/audio_playback_stats.mjs';
+import * as audio_input_node from '../impl/audio_input_node.mjs';
+import * as media_file_source_node from '../impl/media_file_source_node.mjs';
 import { ChannelCountMode, ChannelInterpretation, AutomationRate, BiquadFilterType, OscillatorType,
   PanningModelType, DistanceModelType, OverSampleType, toAudioContextOptions, toAudioSinkOptions,
     toOfflineAudioContextOptions, toOfflineAudioCompletionEventInit, toAudioBufferOptions,
@@ -41,7 +43,7 @@ import { ChannelCountMode, ChannelInterpretation, AutomationRate, BiquadFilterTy
             toMediaElementAudioSourceOptions, toMediaStreamAudioSourceOptions,
               toMediaStreamTrackAudioSourceOptions, toOscillatorOptions, toPannerOptions,
                 toPeriodicWaveConstraints, toPeriodicWaveOptions, toStereoPannerOptions, toWaveShaperOptions,
-                  toAudioWorkletNodeOptions } from './dictionaries.mjs';
+                  toAudioWorkletNodeOptions, toMediaFileSourceOptions } from './dictionaries.mjs';
 
 export function contextArgument(value, what) {
   if (!isBaseAudioContext(value)) throw new TypeError(`${what}: not a BaseAudioContext`);
@@ -1732,6 +1734,131 @@ export class AudioPlaybackStats {
 finishInterface(AudioPlaybackStats, 'AudioPlaybackStats');
 export { audioPlaybackStatsState, isAudioPlaybackStats };
 
+export class AudioInputNode extends AudioNode {
+  constructor(context, options = undefined) {
+    let state = options;
+    if (context !== TOKEN) {
+      needArguments(arguments.length, 1, 'AudioInputNode');
+      const context_ = audioContextArgument(context, 'AudioInputNode: context');
+      const options_ = toAudioNodeOptions(options, 'AudioInputNode: options');
+      state = audio_input_node.construct(context_, options_);
+    }
+    super(TOKEN, state);
+  }
+}
+finishInterface(AudioInputNode, 'AudioInputNode');
+
+export class MediaFileSourceNode extends AudioNode {
+  constructor(context, options) {
+    let state = options;
+    if (context !== TOKEN) {
+      needArguments(arguments.length, 2, 'MediaFileSourceNode');
+      const context_ = audioContextArgument(context, 'MediaFileSourceNode: context');
+      const options_ = toMediaFileSourceOptions(options, 'MediaFileSourceNode: options');
+      state = media_file_source_node.construct(context_, options_);
+    }
+    super(TOKEN, state);
+  }
+  get playbackRate() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.playbackRate');
+    return audio_param.paramOf(s, 0);
+  }
+  get path() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.path');
+    return media_file_source_node.path(s);
+  }
+  get duration() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.duration');
+    return media_file_source_node.duration(s);
+  }
+  get currentTime() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.currentTime');
+    return media_file_source_node.currentTime(s);
+  }
+  set currentTime(value) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.currentTime');
+    media_file_source_node.setCurrentTime(s, double(value, 'MediaFileSourceNode.currentTime'));
+  }
+  get loop() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.loop');
+    return media_file_source_node.loop(s);
+  }
+  set loop(value) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.loop');
+    media_file_source_node.setLoop(s, Boolean(value));
+  }
+  get paused() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.paused');
+    return media_file_source_node.paused(s);
+  }
+  get ended() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.ended');
+    return media_file_source_node.ended(s);
+  }
+  get seeking() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.seeking');
+    return media_file_source_node.seeking(s);
+  }
+  get buffered() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.buffered');
+    return media_file_source_node.buffered(s);
+  }
+  get error() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.error');
+    return media_file_source_node.error(s);
+  }
+  get onended() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.onended');
+    return events.handler(s, 'ended');
+  }
+  set onended(value) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.onended');
+    events.setHandler(this, s, 'ended', value);
+  }
+  get onerror() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.onerror');
+    return events.handler(s, 'error');
+  }
+  set onerror(value) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.onerror');
+    events.setHandler(this, s, 'error', value);
+  }
+  play(when = 0) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.play');
+    const when_ = double(when, 'MediaFileSourceNode.play: when');
+    media_file_source_node.play(s, when_);
+  }
+  pause(when = 0) {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.pause');
+    const when_ = double(when, 'MediaFileSourceNode.pause: when');
+    media_file_source_node.pause(s, when_);
+  }
+  close() {
+    const s = nodeState(this);
+    if (s.kind !== media_file_source_node.kind) throw illegalInvocation('MediaFileSourceNode.close');
+    media_file_source_node.close(s);
+  }
+}
+finishInterface(MediaFileSourceNode, 'MediaFileSourceNode');
+
 export const interfaces = {
   BaseAudioContext,
   AudioContext,
@@ -1769,5 +1896,7 @@ export const interfaces = {
   AudioWorklet,
   AudioParamMap,
   AudioWorkletNode,
-  AudioPlaybackStats
+  AudioPlaybackStats,
+  AudioInputNode,
+  MediaFileSourceNode
 };

@@ -64,7 +64,8 @@ function latencyOf(hint) {
 
 function tryDevice(context, settings, sinkId) {
   const most = sinks.channelsOf(sinkId);
-  const device = sinks.deviceOf(sinkId);
+  const device = { ...sinks.deviceOf(sinkId) };
+  if (device.backend === '') device.backend = settings.inputBackend ?? ''; // both ways through one
   if (tryOpen(context, { ...settings, ...device, channelCount: most })) return true;
   return most > CHANNELS && sinks.isDeviceFailure(slots[0]) &&
     tryOpen(context, { ...settings, ...device, channelCount: CHANNELS });
@@ -94,7 +95,7 @@ function narrowDestination(context) {
   touch(context);
 }
 
-export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint }) {
+export function construct({ input, latencyHint, sampleRate, sinkId = '', renderSizeHint }) {
   const context = new ContextState(false);
   const own = context.own = new Own();
   if (sampleRate === 0) throw notSupported('AudioContext: sampleRate is 0'); // the engine's word for the device's
@@ -102,7 +103,8 @@ export function construct({ latencyHint, sampleRate, sinkId = '', renderSizeHint
   own.isQuantumHidden = renderSizeHint === 'hardware';
   const quantum = own.isQuantumHidden ? HARDWARE : renderSizeHint;
   const isFound = openSink(context, { kind: REALTIME, sampleRate: sampleRate ?? 0,
-    quantum: typeof quantum === 'number' ? quantum : 128, latency: latencyOf(latencyHint) }, sinkId);
+    quantum: typeof quantum === 'number' ? quantum : 128, latency: latencyOf(latencyHint),
+    ...sinks.inputOf(input, sinkId) }, sinkId);
   narrowDestination(context);
   clock(context);
   own.baseLatency = slots[3];

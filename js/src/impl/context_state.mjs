@@ -3,10 +3,10 @@ import { calls, engine, keepAlive, setText, slots, watch, watchAdd, watchDrop } 
 import { check } from '../errors.mjs';
 import { fireStateChange } from './events.mjs';
 import { devicesChanged } from './media_devices.mjs';
-import { dropSources, rootSources, sourceEnded, unrootSources } from './sources.mjs';
+import { dropSources, mediaFailed, rootSources, sourceEnded, unrootSources } from './sources.mjs';
 
 const EMBEDDED = 3, EVENT_SLOTS = 4, EVENTS_AT_ONCE = 62;
-const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3, EVENT_LIST = 4;
+const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3, EVENT_LIST = 4, EVENT_ERROR = 10;
 
 export class ContextState {
   constructor(isOffline) {
@@ -35,14 +35,14 @@ export class ContextState {
 
 // The status of the call is left in the mailbox.
 export function tryOpen(context, { kind, sampleRate, channelCount, quantum, latency = 0, backend = '',
-  device = '' }) {
-  setText(`${backend}\0${device}\0`);
+  device = '', inputChannels = 0, input = '' }) {
+  setText(`${backend}\0${device}\0${input}\0`);
   slots[0] = engine();
   slots[1] = kind;
   slots[2] = sampleRate;
   slots[3] = channelCount;
   slots[4] = quantum;
-  slots[5] = 0;
+  slots[5] = inputChannels;
   slots[6] = latency;
   calls.contextCreate();
   if (slots[0] !== 0) return false;
@@ -167,6 +167,7 @@ export function updateKeepAlive() {
 function handle(context, at) {
   const type = events[at];
   if (type === EVENT_ENDED) sourceEnded(events[at + 2], events[at + 3]);
+  if (type === EVENT_ERROR) mediaFailed(events[at + 2], events[at + 3]);
   if (type === EVENT_STATE) context.own.engineState(context, events[at + 1]);
   if (type === EVENT_LOST) context.own.deviceLost(context);
   if (type === EVENT_LIST) devicesChanged();

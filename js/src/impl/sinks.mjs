@@ -1,6 +1,6 @@
 // What a sinkId means to the engine: '', a device's id, the same with its backend in front, or { type: 'none' }.
 import { calls, devices, setText, slots } from '#host';
-import { engineError } from '../errors.mjs';
+import { engineError, notSupported } from '../errors.mjs';
 import { make as makeSinkInfo } from './audio_sink_info.mjs';
 
 const BACKENDS = ['cubeb', 'jack', 'file', 'null'];
@@ -15,6 +15,22 @@ export function deviceOf(sinkId) {
   const [head, ...rest] = sinkId.split(':');
   if (BACKENDS.includes(head)) return { backend: head, device: rest.join(':') };
   return { backend: '', device: sinkId };
+}
+
+// What it records from: a device of the backend that plays.
+export function inputOf(options, sinkId) {
+  if (options === undefined) return {};
+  const { channelCount, deviceId } = options;
+  if (channelCount < 1 || channelCount > 32) {
+    throw notSupported(`AudioContext: input.channelCount is ${channelCount}, its range is [1, 32]`);
+  }
+  if (deviceId.length >= LENGTH_MAX || deviceId.includes('\0')) throw unknown(deviceId);
+  const { backend, device } = deviceOf(deviceId);
+  const { backend: other } = deviceOf(sinkId);
+  if (backend !== '' && other !== '' && backend !== other && !(backend === 'null' && other === 'none')) {
+    throw notSupported(`AudioContext: it cannot play to ${other} and record from ${backend}`);
+  }
+  return { inputChannels: channelCount, input: device, inputBackend: backend };
 }
 
 export const idOf = ({ backend, id }) => (backend === id ? id : `${backend}:${id}`);

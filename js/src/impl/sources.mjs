@@ -3,8 +3,8 @@
 // list of their context, so that nothing but the context holds them.
 import { calls, slots } from '#host';
 import { check, invalidState } from '../errors.mjs';
-import { fireEnded } from './events.mjs';
-import { touch, updateKeepAlive } from './context_state.mjs';
+import { fireEnded, fireError } from './events.mjs';
+import { poll, touch, updateKeepAlive } from './context_state.mjs';
 import { keepParamValues } from './audio_param.mjs';
 
 const SLOT_MASK = 0xffffff, WHEN_DONE = 4;
@@ -30,6 +30,9 @@ export function unrootSources(context) {
 export function dropSources(context) {
   context.waiting = [];
   context.playingCount = 0;
+  for (const s of held) {
+    if (s.context === context) forget(s);
+  }
 }
 
 export function mustBeStartable(s) {
@@ -51,6 +54,11 @@ export function sourceEnded(low, high) {
   const s = playing[low & SLOT_MASK];
   if (s === undefined || s.low !== low || s.high !== high) return;
   const { context } = s;
+  if (s.kind.isMedia) {
+    letMediaGo(s);
+    fireEnded(s);
+    return;
+  }
   playing[low & SLOT_MASK] = undefined;
   if (s.params !== null) keepParamValues(s);
   slots[0] = context.pointer;
@@ -63,4 +71,52 @@ export function sourceEnded(low, high) {
   s.low = s.high = 0;
   if (--context.playingCount === 0) updateKeepAlive();
   fireEnded(s);
+}
+
+// -- media, which can be played again -----------------------------------------------------------------------
+
+// The render side leaves word of sources; of files it does not, so they are looked after while they play.
+const LOOK_MS = 10;
+const held = new Set();
+let timer = undefined;
+
+function look() {
+  for (const context of new Set([...held].map((s) => s.context))) poll(context);
+}
+
+// It plays, and is held as a source is.
+export function holdMedia(s) {
+  const { context } = s;
+  if (s.own.isHeld || context.isClosed) return;
+  s.own.isHeld = true;
+  held.add(s);
+  timer ??= setInterval(look, LOOK_MS).unref();
+  if (context.isLive) playing[s.low & SLOT_MASK] = s;
+  else context.waiting.push(s);
+  if (context.playingCount++ === 0 && context.isLive) updateKeepAlive();
+}
+
+function forget(s) {
+  held.delete(s);
+  if (held.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+export function letMediaGo(s) {
+  const { context } = s;
+  if (!s.own.isHeld) return;
+  s.own.isHeld = false;
+  forget(s);
+  if (s.isGone()) return;
+  if (playing[s.low & SLOT_MASK] === s) playing[s.low & SLOT_MASK] = undefined;
+  else context.waiting = context.waiting.filter((each) => each !== s);
+  if (--context.playingCount === 0) updateKeepAlive();
+}
+
+export function mediaFailed(low, high) {
+  const s = playing[low & SLOT_MASK];
+  if (s === undefined || s.low !== low || s.high !== high) return;
+  letMediaGo(s);
+  fireError(s);
 }
