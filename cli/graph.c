@@ -16,6 +16,10 @@ static int show(const session *open, const graph_options *options) {
     return options->path != NULL ? graph_file_write(open, options->path, &options->file)
                                  : graph_file_print(open, options->is_json ? GRAPH_JSON : GRAPH_DOT,
                                                     stdout, &options->file);
+    return options->path != NULL
+               ? graph_file_write(open, options->path, &options->file)
+               : graph_file_print(open, options->is_json ? GRAPH_JSON : GRAPH_DOT,
+                                  (graph_stream){ stdout, "standard output" }, &options->file);
 }
 
 static int run_graph(graph_options *options) {

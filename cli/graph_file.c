@@ -114,6 +114,7 @@ static bool write_piece(void *user, const char *text, size_t text_bytes) {
 }
 
 int graph_file_print(const session *open, graph_kind kind, FILE *out,
+int graph_file_print(const session *open, graph_kind kind, graph_stream out,
                      const graph_file_options *options) {
     labels named;
     wa_graph_options wanted = WA_GRAPH_OPTIONS_INIT;
@@ -131,6 +132,10 @@ int graph_file_print(const session *open, graph_kind kind, FILE *out,
     free(named.sorted);
     if (status == WA_ERR_CANCELLED || fflush(out) != 0) {
         return cli_error(CLI_FAILED, open->file, "the graph cannot be written: %s", strerror(errno));
+    const wa_status status = wa_graph_snapshot(open->context, &wanted, write_piece, out.file);
+    free(named.sorted);
+    if (status == WA_ERR_CANCELLED || fflush(out.file) != 0) {
+        return cli_error(CLI_FAILED, out.name, "cannot be written: %s", strerror(errno));
     }
     return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
 }
@@ -172,6 +177,7 @@ static int draw(const session *open, graph_kind kind, FILE *to, const char *path
         code = cli_error(CLI_FAILED, path, "no temporary file: %s", strerror(errno));
     } else {
         code = graph_file_print(open, GRAPH_DOT, from, options);
+        code = graph_file_print(open, GRAPH_DOT, (graph_stream){ from, path }, options);
     }
     if (code == CLI_OK) {
         rewind(from);
@@ -206,6 +212,9 @@ int graph_file_write(const session *open, const char *path, const graph_file_opt
     }
     code = kind == GRAPH_DOT || kind == GRAPH_JSON ? graph_file_print(open, kind, file, options)
                                                    : draw(open, kind, file, path, options);
+    code = kind == GRAPH_DOT || kind == GRAPH_JSON
+               ? graph_file_print(open, kind, (graph_stream){ file, path }, options)
+               : draw(open, kind, file, path, options);
     const bool is_closed = fclose(file) == 0;
     if (code == CLI_OK && (!is_closed || rename(part, path) != 0)) {
         code = cli_error(CLI_FAILED, path, "cannot be written: %s", strerror(errno));

@@ -18,5 +18,11 @@ int graph_file_choose(const char *path, graph_kind *kind);
 int graph_file_write(const session *open, const char *path, const graph_file_options *options);
 /* DOT or JSON into a stream. */
 int graph_file_print(const session *open, graph_kind kind, FILE *out,
+/* DOT or JSON into a stream, which errors name. */
+typedef struct graph_stream {
+    FILE *file;
+    const char *name;
+} graph_stream;
+int graph_file_print(const session *open, graph_kind kind, graph_stream out,
                      const graph_file_options *options);
 #endif /* WA_CLI_GRAPH_FILE_H */

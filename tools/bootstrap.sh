@@ -14,8 +14,9 @@ demo_packages="build-essential meson ninja-build pkg-config libcubeb-dev libsndf
     libjansson-dev libmysofa-dev libncurses-dev sound-theme-freedesktop"
 # clang-22: RealtimeSanitizer came with clang 20. pulseaudio: a sound server without hardware.
 # fftw: the oracle of our transforms. g++ (in build-essential): the headers as C++. jsonschema: the scenes.
-test_packages="python3 python3-jsonschema libcmocka-dev libfftw3-dev pulseaudio pulseaudio-utils clang-22 lld-22
-    libclang-rt-22-dev valgrind clang-format"
+# graphviz: pictures of graphs.
+test_packages="python3 python3-jsonschema graphviz libcmocka-dev libfftw3-dev pulseaudio pulseaudio-utils clang-22
+    lld-22 libclang-rt-22-dev valgrind clang-format"
 
 # has_node NODE: it is new enough for the package and its tests.
 has_node() {

@@ -113,7 +113,7 @@ class Usage(CliTest):
 
     def test_help(self):
         text = self.check_ok("--help")
-        for command in ("play", "render", "record", "profile", "devices", "demo"):
+        for command in ("play", "render", "record", "profile", "graph", "devices", "demo"):
             self.assertIn(command, text)
             self.assertIn("usage: wavepool " + command, self.check_ok(command, "--help"))
 
@@ -155,6 +155,13 @@ class Usage(CliTest):
             (["demo", "tone.json"], "too many files"),
             (["demo", "--seconds", "1", "-o", "demo.mp3"], "demo.mp3"),
             (["devices", "null"], "too many files"),
+            (["graph"], "a file is missing"),
+            (["graph", "tone.json", "-o", "out.txt"], ".svg"),
+            (["graph", "tone.json", "-o", ".svg"], ".svg"),
+            (["graph", "tone.json", "-o", "out.dot", "--json"], "--json"),
+            (["graph", "tone.json", "--cost"], "--at"),
+            (["graph", "tone.json", "--at", "0"], "0.001"),
+            (["profile", "tone.json", "--dot", "out.gif"], ".svg"),
             (["devices", "--json=x"], "takes no value"),
             (["play", "--input"], "wants a value"),
         ]
