@@ -11,4 +11,6 @@ typedef struct device_choice {
 
 /* text NULL: none is named. An ID that no output has is left to be refused as a backend. */
 device_choice device_choice_from(const char *text);
+/* The backend that lists an input of that id; NULL: none does. Valid until the next call. */
+const char *device_choice_of_input(const char *id);
 #endif /* WA_CLI_CHOICE_H */

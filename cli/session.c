@@ -15,7 +15,7 @@
 static const double look_ahead_s = 1.0;
 static const double offline_step_s = 0.25;
 static const double suspend_timeout_s = 2.0;
-enum { INPUT_CHANNEL_COUNT = 2 };
+enum { INPUT_CHANNEL_COUNT = 2, OUTPUT_CHANNEL_COUNT = 2 };
 
 const char *session_name(const session *open) {
     const char *slash = strrchr(open->file, '/');
@@ -79,6 +79,21 @@ static wa_status make_output(session *open, bool is_tapped) {
     return status;
 }
 
+/* Without a file it decides which backend plays, too: nothing but silence. */
+static void choose_input(const session_options *options, wa_context_desc *desc) {
+    const bool is_alone = options->file == NULL;
+    const bool is_named = strcmp(options->input, "default") != 0;
+    desc->input_channel_count = INPUT_CHANNEL_COUNT;
+    desc->input_device_id = is_named ? options->input : NULL;
+    if (is_alone && options->channel_count > 0) {
+        desc->input_channel_count = options->channel_count;
+        desc->channel_count = OUTPUT_CHANNEL_COUNT;
+    }
+    if (is_alone && is_named && desc->device_backend == NULL) {
+        desc->device_backend = device_choice_of_input(options->input);
+    }
+}
+
 static int make_context(session *open, const session_options *options, float rate_hz,
                         uint32_t channels) {
     const bool is_realtime = options->kind == WA_CONTEXT_REALTIME;
@@ -103,8 +118,7 @@ static int make_context(session *open, const session_options *options, float rat
         }
     }
     if (options->input != NULL && is_realtime) {
-        desc.input_channel_count = INPUT_CHANNEL_COUNT;
-        desc.input_device_id = strcmp(options->input, "default") == 0 ? NULL : options->input;
+        choose_input(options, &desc);
     }
     wa_status status = wa_context_create(open->engine, &desc, &open->context);
     if (status == WA_ERR_IO) { /* the device's file */
@@ -139,7 +153,7 @@ static int hear_input(session *open, const session_options *options) {
     wa_node input;
     wa_status status = wa_node_create(open->context, WA_NODE_TYPE_INPUT, NULL, &input);
     if (status == WA_OK) {
-        status = wa_node_connect(open->context, input, wa_context_destination(open->context));
+        status = wa_node_connect(open->context, input, open->output);
     }
     if (status == WA_OK) {
         status = wa_flush(open->context);
@@ -301,6 +315,18 @@ int session_open(session *open, const session_options *options) {
     return is_scene_file(options->file) ? open_scene(open, options) : open_audio(open, options);
 }
 
+int session_open_input(session *open, const session_options *options) {
+    *open = (session){ .file = options->input, .ends_with_device = true };
+    open->length_s = options->seconds > 0 ? options->seconds : SCENE_LENGTH_MAX_S;
+    int code = make_engine(open, options);
+    code = code == CLI_OK ? make_context(open, options, 0, OUTPUT_CHANNEL_COUNT) : code;
+    if (code != CLI_OK) {
+        return code;
+    }
+    const wa_status status = wa_node_create(open->context, WA_NODE_TYPE_INPUT, NULL, &open->output);
+    return status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
+}
+
 void session_close(session *open) {
     if (open->context != NULL && wa_context_get_state(open->context) == WA_CONTEXT_RUNNING) {
         wa_context_suspend_wait(open->context, suspend_timeout_s);
@@ -441,7 +467,9 @@ static void look_after_device(session *open, bool *is_lost) {
     if (news.is_lost) {
         *is_lost = true;
         cli_error(CLI_NO_DEVICE, open->device_id != NULL ? open->device_id : open->file,
-                  "the device was lost; going on without sound");
+                  open->ends_with_device ? "the device was lost; what came is kept"
+                                         : "the device was lost; going on without sound");
+        open->is_over |= open->ends_with_device;
     }
     if (!*is_lost || !news.is_list_changed || wa_context_get_sink(open->context, &sink) != WA_OK) {
         return;
@@ -487,7 +515,7 @@ int session_play(session *open, double tick_s, session_tick_fn on_tick, void *us
     bool is_lost = false;
     const wa_status status = wa_context_resume(open->context);
     int code = status == WA_OK ? CLI_OK : cli_error_from_status(open->file, status);
-    while (code == CLI_OK && !cli_is_interrupted() &&
+    while (code == CLI_OK && !cli_is_interrupted() && !open->is_over &&
            wa_context_current_time_s(open->context) < open->length_s) {
         sleep_s(step_s);
         look_after_device(open, &is_lost);

@@ -6,7 +6,8 @@
 #include "scene_play.h"
 
 typedef struct session_options {
-    const char *file, *allow_dir;
+    const char *file; /* of session_open() */
+    const char *allow_dir;
     const char *device; /* as device_choice_from() takes it */
     const char *input;  /* an id of the same backend, "default"; NULL: nothing is recorded */
     wa_context_kind kind;
@@ -29,11 +30,16 @@ typedef struct session {
     wa_node streamed;       /* {0}: none */
     wa_node player_of_file; /* of an audio file that was decoded; {0}: none */
     double length_s;
+    bool ends_with_device; /* what comes from an input ends when that is lost */
+    bool is_over;          /* set by a tick: session_play() ends */
 } session;
 
 /* Open everything; notes of the first window are scheduled. Errors are reported on stderr.
  * Returns an exit code; session_close in any case. */
 int session_open(session *open, const session_options *options);
+/* The same without a file: an input device in real time (options->input), which is the session's output and is
+ * not heard. channel_count: of the input; without seconds it has no end. */
+int session_open_input(session *open, const session_options *options);
 /* Wait for the render side and give everything back. */
 void session_close(session *open);
 /* Schedule what begins before until_s. Returns an exit code, reported. */

@@ -137,6 +137,10 @@ class Usage(CliTest):
             (["play"], "a file is missing"),
             (["record", "tone.json"], "-o"),
             (["record", "-o", "out.wav"], "a file is missing"),
+            (["record", "-i", "tone"], "-o"),
+            (["record", "-i"], "wants a value"),
+            (["record", "-i", "tone", "-o", "out.wav", "--length", "0"], "0.001"),
+            (["record", "-i", "tone", "-o", "out.wav", "--channels", "33"], "32"),
             (["record", "tone.json", "-o", "out.mp3"], ".wav"),
             (["record", "tone.json", "-o", "out.flac", "--format", "float"], ".flac"),
             (["profile", "tone.json", "--device", "null"], "--realtime"),
@@ -151,10 +155,6 @@ class Usage(CliTest):
             (["render", "tone.json", "-o", "out.wav", "--budget", "1x"], "from 1 to 65536"),
             (["play", "tone.json", "--quiet=yes"], "takes no value"),
             (["play", "--device", "file:out.mp3", "tone.json"], "out.mp3"),
-            (["devices", "tone.json"], "too many files"),
-            (["demo", "tone.json"], "too many files"),
-            (["demo", "--seconds", "1", "-o", "demo.mp3"], "demo.mp3"),
-            (["devices", "null"], "too many files"),
             (["graph"], "a file is missing"),
             (["graph", "tone.json", "-o", "out.txt"], ".svg"),
             (["graph", "tone.json", "-o", ".svg"], ".svg"),
@@ -162,6 +162,10 @@ class Usage(CliTest):
             (["graph", "tone.json", "--cost"], "--at"),
             (["graph", "tone.json", "--at", "0"], "0.001"),
             (["profile", "tone.json", "--dot", "out.gif"], ".svg"),
+            (["devices", "tone.json"], "too many files"),
+            (["demo", "tone.json"], "too many files"),
+            (["demo", "--seconds", "1", "-o", "demo.mp3"], "demo.mp3"),
+            (["devices", "null"], "too many files"),
             (["devices", "--json=x"], "takes no value"),
             (["play", "--input"], "wants a value"),
         ]
@@ -432,6 +436,9 @@ class Failures(CliTest):
                 (FAILED, "taken.wav", ["tone.json", "-o", "taken.wav"]),
                 (BAD_FILE, "nothing.wav", ["nothing.wav", "-o", "out.wav"]),
                 (BAD_FILE, "nothing.wav", ["nothing.wav", "-o", "out.wav", "--stream"]),
+                (FAILED, "no/such/out.wav", ["-i", "tone", "-o", "no/such/out.wav"]),
+                (NO_DEVICE, "gramophone", ["-i", "gramophone", "-o", "out.wav"]),
+                (NO_DEVICE, "gramophone", ["-i", "default", "-o", "out.wav", "--device", "gramophone"]),
                 (NO_DEVICE, "gramophone", ["tone.json", "-o", "out.wav", "--device", "gramophone"])):
             with self.subTest(word):
                 device = [] if "--device" in arguments else ["--device", "null"]
@@ -667,9 +674,63 @@ class Results(CliTest):
 
     def test_interrupted_record_keeps_what_came(self):
         self.write("long.json", dict(TONE, length=60))
-        process = subprocess.Popen([BINARY, "record", "long.json", "-o", "out.wav", "--device", "null"],
-                                   cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        text = self.interrupt_record("long.json", "--device", "null")
+        self.assertEqual(["long.json", "out.wav"], sorted(os.listdir(self.folder)))
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual((48000, 2), (rate, channels))
+        self.assertIn("out.wav: %.3f s" % (len(samples) / 2 / 48000), text)
+        self.assertGreater(len(samples), 2 * 4800)
+        self.assertAlmostEqual(0.5, max(samples), places=3)
+
+    def test_record_an_input(self):
+        text = self.check_ok("record", "-i", "tone", "-o", "out.wav", "--length", "1.5")
+        self.assertRegex(text, r"input +null:tone")
+        self.assertIn("out.wav: 1.500 s, 48000 Hz, 2 channels, peak -6.0 dB\n", text)
+        self.assertRegex(text, r"(?m)^ +1\.\d s \[#+\.+\] +-6\.0 dB +-6\.0 dB$")
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual((48000, 2, 144000), (rate, channels, len(samples)))
+        left = samples[48000::2]  # past the latency
+        self.assertEqual(left, samples[48001::2])
+        for i in range(1, 40000):  # a sine of 440 Hz and nothing else: each frame follows from two before
+            self.assertAlmostEqual(2 * math.cos(2 * math.pi * 440 / 48000) * left[i], left[i - 1] + left[i + 1],
+                                   delta=1e-5)
+        self.assertEqual(["out.wav"], os.listdir(self.folder))
+
+    def test_record_an_input_in_other_forms(self):
+        text = self.check_ok("record", "-i", "silence", "-o", "out.flac", "-s", "0.2", "--channels", "1", "--quantum",
+                             "333")
+        self.assertIn("out.flac: 0.200 s, 48000 Hz, 1 channel, peak silent\n", text)
+        text = self.check_ok("record", "--quiet", "-i", "tone", "-o", "out.wav", "-s", "0.2", "--channels", "6",
+                             "--device", "null", "--format", "pcm16")
+        self.assertIn("out.wav: 0.200 s, 48000 Hz, 6 channels\n", text)
+        self.assertNotIn("[", text)
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual((48000, 6, 6 * 9600), (rate, channels, len(samples)))
+        self.check_ok("record", "-i", "default", "-o", "out.wav", "-s", "0.1", "--device", "null")
+
+    def test_record_an_input_with_a_scene(self):
+        self.write("silent.json", {"length": 0.4, "nodes": []})
+        text = self.check_ok("record", "silent.json", "-i", "tone", "-o", "out.wav", "--device", "null")
+        self.assertIn("peak -6.0 dB", text)
+        _, _, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertAlmostEqual(0.5, max(samples), places=3)
+
+    def test_record_is_what_the_input_gave(self):
+        frames = [(i * 16) % 30000 for i in range(9600)]
+        with wave.open(os.path.join(self.folder, "in.wav"), "wb") as file:
+            file.setparams((1, 2, 48000, 0, "NONE", None))
+            file.writeframes(array.array("h", frames).tobytes())
+        self.check_ok("record", "-i", "in.wav", "--device", "file:played.wav", "-o", "out.wav", "-s", "0.2",
+                      "--channels", "1", "--format", "pcm16")
+        _, _, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual(frames, list(samples))
+        _, _, played = read_wav(os.path.join(self.folder, "played.wav"))
+        self.assertEqual(0, max(abs(sample) for sample in played))  # it is not heard
+
+    def interrupt_record(self, *arguments):
+        """Recorded until it is interrupted; what it said."""
+        process = subprocess.Popen([BINARY, "record", *arguments, "-o", "out.wav"], cwd=self.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(1000):
             if any(name.startswith("out.wav.part") for name in os.listdir(self.folder)):
                 break
@@ -678,12 +739,20 @@ class Results(CliTest):
         process.send_signal(signal.SIGINT)
         text, errors = process.communicate(timeout=20)
         self.assertEqual((OK, ""), (process.returncode, errors))
-        self.assertEqual(["long.json", "out.wav"], sorted(os.listdir(self.folder)))
-        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
-        self.assertEqual((48000, 2), (rate, channels))
-        self.assertIn("out.wav: %.3f s" % (len(samples) / 2 / 48000), text)
-        self.assertGreater(len(samples), 2 * 4800)
-        self.assertAlmostEqual(0.5, max(samples), places=3)
+        return text
+
+    def test_interrupted_input_keeps_what_came(self):
+        text = self.interrupt_record("-i", "tone")
+        _, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertIn("out.wav: %.3f s" % (len(samples) / channels / 48000), text)
+        self.assertEqual(["out.wav"], os.listdir(self.folder))
+
+    def test_a_full_disk_ends_the_recording(self):
+        """It has no length, and would go on for a day."""
+        result = self.run_cli("record", "-i", "tone", "-o", "out.wav", preexec=full_disk(100000))
+        self.assertEqual(FAILED, result.returncode)
+        self.assertRegex(result.stderr, r"(?m)^wavepool: out\.wav: cannot be written: ")
+        self.assertEqual([], os.listdir(self.folder))
 
     def test_16_bits_take_half(self):
         self.write_wav("in.wav", 600000)  # 1.2 MB as it is, 2.4 as floats
@@ -764,17 +833,16 @@ class Results(CliTest):
         self.assertEqual((OK, ""), (process.returncode, errors))
         self.assertIn("ledger peak", text)
 
-    def play_on_a_terminal(self, term, lines, columns, length_s=1):
-        """What a terminal of that kind and size was sent, without its control sequences."""
-        self.write("tone.json", dict(TONE, length=length_s))
+    def on_a_terminal(self, term, lines, columns, *arguments):
+        """What a terminal of that kind and size was sent."""
         try:
             main, side = pty.openpty()
         except OSError as error:
             self.skipTest(f"no pseudo terminals here: {error}")
         environment = dict(os.environ, TERM=term, LINES=str(lines), COLUMNS=str(columns))
         environment["ASAN_OPTIONS"] = "detect_leaks=0"  # of ncurses, when it does not know the terminal
-        process = subprocess.Popen([BINARY, "play", "--device", "null", "tone.json"], cwd=self.folder,
-                                   stdin=side, stdout=side, stderr=subprocess.PIPE, env=environment)
+        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdin=side, stdout=side, stderr=side,
+                                   env=environment)
         os.close(side)
         shown = b""
         while True:
@@ -785,10 +853,23 @@ class Results(CliTest):
             if not piece:
                 break
             shown += piece
-        _, errors = process.communicate(timeout=20)
+        self.assertEqual(OK, process.wait(timeout=20), shown)
         os.close(main)
-        self.assertEqual((OK, b""), (process.returncode, errors))
-        return re.sub(r"\x1b[\[(][0-9;?]*[a-zA-Z]", "", shown.decode(errors="replace"))
+        return shown.decode(errors="replace")
+
+    def play_on_a_terminal(self, term, lines, columns, length_s=1):
+        """The same of a play, without control sequences."""
+        self.write("tone.json", dict(TONE, length=length_s))
+        text = self.on_a_terminal(term, lines, columns, "play", "--device", "null", "tone.json")
+        self.assertNotIn("wavepool: ", text)
+        return re.sub(r"\x1b[\[(][0-9;?]*[a-zA-Z]", "", text)
+
+    def test_level_on_a_terminal(self):
+        text = self.on_a_terminal("xterm", 24, 80, "record", "-i", "tone", "-o", "out.wav", "-s", "0.6")
+        lines = [line for line in text.split("\r") if " s [" in line]
+        self.assertGreater(len(lines), 2)  # one line that changes
+        self.assertIn("-6.0 dB", lines[-1])
+        self.assertIn("out.wav: 0.600 s", text)
 
     def test_live_page_on_a_terminal(self):
         text = self.play_on_a_terminal("xterm", 40, 120)
