@@ -134,6 +134,7 @@ static wa_status make_destination(wa_context *context) {
     }
     if (status == WA_OK) {
         node_ship(context, made);
+        context->side.destination = made;
     }
     return status;
 }

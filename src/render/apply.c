@@ -227,7 +227,8 @@ static void late_wake(render *side, graph_node *of) {
 }
 
 static bool has_reason_to_play(const render *side, const graph_node *of) {
-    return (of->flags & NODE_HAS_TAIL) != 0 || gather_has_active_input(side, of) || sounds_alone(of);
+    return (of->flags & NODE_HAS_TAIL) != 0 || (of->class->flags & WA_CLASS_ALWAYS_ON) != 0 ||
+           gather_has_active_input(side, of) || sounds_alone(of);
 }
 
 /* Muted it slept, however much went on at its inputs; nobody may look at it again unless it is woken. The new

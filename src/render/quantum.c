@@ -344,6 +344,15 @@ static void wake_due_sources(render *side) {
     }
 }
 
+/* On a cycle without a delay it is muted, and nobody else writes what is heard. */
+static void write_unrendered(render *side) {
+    if (side->destination->processed_until != side->frame + side->quantum_frames) {
+        for (uint32_t channel = 0; channel < side->quantum.output_count; channel++) {
+            kernel_zero(side->quantum.outputs[channel], side->quantum_frames);
+        }
+    }
+}
+
 static void give_pinned_planes(render *side) {
     while (side->pinned_first != NULL) {
         graph_node *of = side->pinned_first;
@@ -405,6 +414,7 @@ void render_quantum(render *side, const float *const *inputs, uint32_t input_cou
     const bool is_timed = profile_quantum_begin(side->measured, side->frame);
     wake_due_sources(side);
     sweep(side, is_timed);
+    write_unrendered(side);
     give_pinned_planes(side);
     wake_late(side);
     put_to_sleep(side);

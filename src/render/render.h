@@ -106,7 +106,7 @@ typedef struct render {
     void *more_planes_user;
     float *rows;
     uint32_t row_capacity;
-    graph_node *listener;                       /* set at creation */
+    graph_node *listener, *destination;         /* set at creation */
     float *listener_rows[LISTENER_PARAM_COUNT]; /* of params that may vary */
     listener_values listening;
     wa_quantum quantum;

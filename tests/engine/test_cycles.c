@@ -411,6 +411,27 @@ static void test_muted_while_it_sounds(void **state) {
     }
 }
 
+/* What is heard is on a cycle itself: silence in every frame, and sound again once it is open. */
+static void test_destination_on_a_cycle(void **state) {
+    (void)state;
+    for (uint32_t has_gain = 0; has_gain < 2; has_gain++) {
+        rig *r = rig_create(&(rig_desc){ .channel_count = 2 });
+        const wa_node back = has_gain ? rig_gain(r, 1.0f) : r->out;
+        rig_connect(r, rig_constant(r, 1.0f), r->out);
+        assert_all(rig_render(r, QUANTUM), 1.0f, QUANTUM);
+        rig_connect(r, r->out, back);
+        if (has_gain) {
+            rig_connect(r, back, r->out);
+        }
+        assert_all(rig_render(r, 3 * QUANTUM), 0.0f,
+                   3 * QUANTUM); /* the rig fills frames with NaN before */
+        assert_all(r->planes[1] + QUANTUM, 0.0f, 3 * QUANTUM);
+        assert_ok(wa_node_disconnect_node(r->context, r->out, back));
+        assert_all(rig_render(r, QUANTUM), 1.0f, QUANTUM);
+        rig_destroy(r);
+    }
+}
+
 /* -- through params --------------------------------------------------------------------------------------- */
 
 static void test_params(void **state) {
@@ -535,6 +556,7 @@ int main(void) {
         cmocka_unit_test(test_heard_again_among_many),
         cmocka_unit_test(test_two_rings),
         cmocka_unit_test(test_delay_joins_a_ring),
+        cmocka_unit_test(test_destination_on_a_cycle),
         cmocka_unit_test(test_params),
         cmocka_unit_test(test_delay_time_loop),
         cmocka_unit_test(test_muted_while_it_sounds),
