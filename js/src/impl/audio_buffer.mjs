@@ -5,6 +5,9 @@ import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
 
+// The collector acts for certain at some 70 MB, and late when the machine is busy; the budget is 100 MB.
+const WEIGHT = 2;
+
 // The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size:
 // nothing else tells it that there is something to collect.
 class Handle {
@@ -12,7 +15,7 @@ class Handle {
     this.low = low;
     this.high = high;
     this.bytes = bytes;
-    external(bytes);
+    external(WEIGHT * bytes);
   }
 }
 
@@ -21,7 +24,7 @@ function release({ low, high, bytes }) {
   slots[1] = low;
   slots[2] = high;
   calls.bufferRelease();
-  external(-bytes);
+  external(-WEIGHT * bytes);
 }
 
 const registry = new FinalizationRegistry(release);
