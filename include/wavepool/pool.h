@@ -171,6 +171,11 @@ WA_API void wa_voice_pool_get_stats(const wa_voice_pool *pool, wa_node_pool_stat
 /* As wa_node_pool_trim. */
 WA_API uint32_t wa_voice_pool_trim(wa_voice_pool *pool, uint32_t target_count);
 
+/* Every node pool and voice pool of the context, as if each were destroyed by itself: for hosts whose collector
+ * may find a context before its pools. Not while a memory manager of the context is left, which owns its own.
+ * Returns: WA_OK | TYPE | INVALID_STATE (inside a transaction; nothing changed). */
+WA_API wa_status wa_context_destroy_pools(wa_context *context);
+
 /* -- AudioMemoryManager (journal 3.2.4.3) ------------------------------------------------------ */
 
 typedef struct wa_memory_manager wa_memory_manager;

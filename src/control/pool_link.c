@@ -34,3 +34,17 @@ void pool_links_destroy_doomed(wa_context *context) {
         pool->destroy(pool);
     }
 }
+
+wa_status wa_context_destroy_pools(wa_context *context) {
+    if (context == NULL) {
+        return error_set(WA_ERR_TYPE, "context is NULL");
+    }
+    if (context->is_in_transaction) {
+        return error_set(WA_ERR_INVALID_STATE,
+                         "a transaction is open: its end decides which pools there are");
+    }
+    while (context->pool_first != NULL) {
+        pool_link_destroy(context, context->pool_first);
+    }
+    return WA_OK;
+}

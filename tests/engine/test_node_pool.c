@@ -522,6 +522,36 @@ static void readied_and_taken_in_one_flush(void **state) {
     assert_ok(wa_context_destroy(context));
 }
 
+/* All pools of a context at once, whatever they hold, so that the context can go. */
+static void destroyed_with_their_context(void **state) {
+    (void)state;
+    wa_context_desc plain = WA_CONTEXT_DESC_INIT;
+    plain.kind = WA_CONTEXT_EMBEDDED;
+    wa_context *context = NULL;
+    wa_node_pool *pools[2] = { NULL };
+    wa_voice_pool *voices = NULL;
+    wa_node node = { 0 };
+    wa_voice voice = { 0 };
+    const wa_voice_node oscillator = { WA_NODE_TYPE_OSCILLATOR, NULL };
+    wa_voice_pool_desc template = WA_VOICE_POOL_DESC_INIT;
+    template.nodes = &oscillator;
+    template.node_count = 1;
+    assert_ok(wa_context_create(rig.engine, &plain, &context));
+    assert_ok(wa_node_pool_create(context, NULL, &pools[0]));
+    assert_ok(wa_node_pool_create(context, NULL, &pools[1]));
+    assert_ok(wa_voice_pool_create(context, &template, &voices));
+    assert_ok(wa_node_pool_acquire(pools[0], &node));
+    assert_ok(wa_voice_pool_acquire(voices, &voice));
+    assert_error(wa_context_destroy_pools(NULL), WA_ERR_TYPE, "context");
+    assert_ok(wa_begin(context));
+    assert_error(wa_context_destroy_pools(context), WA_ERR_INVALID_STATE, "transaction");
+    assert_ok(wa_commit(context));
+    assert_error(wa_context_destroy(context), WA_ERR_BUSY, "3 pools");
+    assert_ok(wa_context_destroy_pools(context));
+    assert_ok(wa_context_destroy_pools(context));
+    assert_ok(wa_context_destroy(context));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -539,6 +569,7 @@ int main(void) {
         TEST(pre_allocate_while_one_comes_back),
         TEST(inside_a_transaction),
         TEST(destroyed_inside_a_transaction),
+        TEST(destroyed_with_their_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
