@@ -13,9 +13,6 @@ typedef struct graph_options {
 } graph_options;
 
 static int show(const session *open, const graph_options *options) {
-    return options->path != NULL ? graph_file_write(open, options->path, &options->file)
-                                 : graph_file_print(open, options->is_json ? GRAPH_JSON : GRAPH_DOT,
-                                                    stdout, &options->file);
     return options->path != NULL
                ? graph_file_write(open, options->path, &options->file)
                : graph_file_print(open, options->is_json ? GRAPH_JSON : GRAPH_DOT,

@@ -113,7 +113,6 @@ static bool write_piece(void *user, const char *text, size_t text_bytes) {
     return fwrite(text, 1, text_bytes, user) == text_bytes;
 }
 
-int graph_file_print(const session *open, graph_kind kind, FILE *out,
 int graph_file_print(const session *open, graph_kind kind, graph_stream out,
                      const graph_file_options *options) {
     labels named;
@@ -128,10 +127,6 @@ int graph_file_print(const session *open, graph_kind kind, graph_stream out,
     wanted.label_user = &named;
     wanted.title =
         open->scene != NULL && open->scene->title != NULL ? open->scene->title : session_name(open);
-    const wa_status status = wa_graph_snapshot(open->context, &wanted, write_piece, out);
-    free(named.sorted);
-    if (status == WA_ERR_CANCELLED || fflush(out) != 0) {
-        return cli_error(CLI_FAILED, open->file, "the graph cannot be written: %s", strerror(errno));
     const wa_status status = wa_graph_snapshot(open->context, &wanted, write_piece, out.file);
     free(named.sorted);
     if (status == WA_ERR_CANCELLED || fflush(out.file) != 0) {
@@ -176,7 +171,6 @@ static int draw(const session *open, graph_kind kind, FILE *to, const char *path
     if (from == NULL || said == NULL) {
         code = cli_error(CLI_FAILED, path, "no temporary file: %s", strerror(errno));
     } else {
-        code = graph_file_print(open, GRAPH_DOT, from, options);
         code = graph_file_print(open, GRAPH_DOT, (graph_stream){ from, path }, options);
     }
     if (code == CLI_OK) {
@@ -210,8 +204,6 @@ int graph_file_write(const session *open, const char *path, const graph_file_opt
     if (file == NULL) {
         return cli_error(CLI_FAILED, path, "cannot be written: %s", strerror(errno));
     }
-    code = kind == GRAPH_DOT || kind == GRAPH_JSON ? graph_file_print(open, kind, file, options)
-                                                   : draw(open, kind, file, path, options);
     code = kind == GRAPH_DOT || kind == GRAPH_JSON
                ? graph_file_print(open, kind, (graph_stream){ file, path }, options)
                : draw(open, kind, file, path, options);

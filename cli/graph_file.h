@@ -16,8 +16,6 @@ int graph_file_choose(const char *path, graph_kind *kind);
 /* The snapshot as it is now. What cannot be written leaves no file, and what was there before.
  * Returns an exit code, reported. */
 int graph_file_write(const session *open, const char *path, const graph_file_options *options);
-/* DOT or JSON into a stream. */
-int graph_file_print(const session *open, graph_kind kind, FILE *out,
 /* DOT or JSON into a stream, which errors name. */
 typedef struct graph_stream {
     FILE *file;
