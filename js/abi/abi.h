@@ -43,7 +43,7 @@ typedef struct abi_list {
     uint32_t count;
 } abi_list;
 extern const abi_list abi_engine_list, abi_context_list, abi_node_list, abi_param_list, abi_pool_list;
-extern const abi_list abi_effects_list, abi_media_list;
+extern const abi_list abi_effects_list, abi_media_list, abi_voice_list, abi_profiler_list;
 const abi_list *const *abi_lists(uint32_t *count);
 
 /* -- For the files of this folder -- */
@@ -73,4 +73,13 @@ static inline uint32_t abi_uint(const abi_mailbox *box, uint32_t slot) {
 static inline void abi_return(abi_mailbox *box, wa_status status) {
     box->slots[0] = (double)status;
 }
+
+/* The options of a node as nodeCreate reads them from its slots; they point to what the slots point to. */
+typedef union abi_options {
+    uint64_t alignment;
+    unsigned char bytes[512];
+} abi_options;
+void abi_read_options(const abi_mailbox *box, wa_node_type type, abi_options *options);
+/* The fields of wa_node_pool_stats from slot 1 on. */
+void abi_pool_stats_out(abi_mailbox *box, const wa_node_pool_stats *stats);
 #endif /* WAVEPOOL_JS_ABI_H */

@@ -34,7 +34,9 @@ static void context_create(abi_mailbox *box) {
     }
 }
 
+/* context: its pools go with it */
 static void context_destroy(abi_mailbox *box) {
+    (void)wa_context_destroy_pools(abi_pointer(box, 0));
     abi_return(box, wa_context_destroy(abi_pointer(box, 0)));
 }
 
@@ -121,65 +123,6 @@ static void context_poll(abi_mailbox *box) {
     abi_return(box, WA_OK);
 }
 
-/* -- profiler ----------------------------------------------------------------------------------- */
-
-/* context -> the fields of wa_audio_metrics, in their order */
-static void profiler_metrics(abi_mailbox *box) {
-    wa_audio_metrics m;
-    wa_profiler_get_metrics(abi_pointer(box, 0), &m);
-    const double values[] = { m.context_time_s,
-                              (double)m.render_quantum,
-                              m.processing_load,
-                              m.load.avg,
-                              m.load.p50,
-                              m.load.p99,
-                              m.load.p999,
-                              m.load.max,
-                              m.underruns_available ? 1.0 : 0.0,
-                              (double)m.buffer_underruns,
-                              m.underrun_duration_s,
-                              m.total_duration_s,
-                              (double)m.deadline_misses,
-                              (double)m.callback_count,
-                              (double)m.quantum_count,
-                              m.latency_s,
-                              m.latency_avg_s,
-                              m.latency_min_s,
-                              m.latency_max_s,
-                              (double)m.telemetry_dropped };
-    memcpy(&box->slots[1], values, sizeof values);
-    abi_return(box, WA_OK);
-}
-
-static void profiler_reset(abi_mailbox *box) {
-    wa_profiler_reset(abi_pointer(box, 0));
-    abi_return(box, WA_OK);
-}
-
-/* context -> text */
-static void profiler_log_line(abi_mailbox *box) {
-    (void)wa_profiler_log_line(abi_pointer(box, 0), box->text, sizeof box->text);
-    abi_return(box, WA_OK);
-}
-
-static void profiler_set_node_timing(abi_mailbox *box) {
-    abi_return(box, wa_profiler_set_node_timing(abi_pointer(box, 0), abi_uint(box, 1)));
-}
-
-/* context -> count, then for each type: type (0: the engine), ns per quantum, share */
-static void profiler_type_costs(abi_mailbox *box) {
-    enum { ROWS_MAX = 64 };
-    wa_node_cost rows[ROWS_MAX];
-    const uint32_t count = wa_profiler_type_costs(abi_pointer(box, 0), rows, ROWS_MAX);
-    box->slots[1] = count;
-    for (uint32_t index = 0; index < count; index++) {
-        box->slots[2 + 3 * index] = (double)rows[index].type;
-        box->slots[3 + 3 * index] = rows[index].ns_per_quantum;
-        box->slots[4 + 3 * index] = rows[index].share;
-    }
-    abi_return(box, WA_OK);
-}
-
 static const abi_entry entries[] = {
     { "contextCreate", context_create },
     { "contextDestroy", context_destroy },
@@ -195,10 +138,5 @@ static const abi_entry entries[] = {
     { "contextRollback", context_rollback },
     { "contextClock", context_clock },
     { "contextPoll", context_poll },
-    { "profilerMetrics", profiler_metrics },
-    { "profilerReset", profiler_reset },
-    { "profilerLogLine", profiler_log_line },
-    { "profilerSetNodeTiming", profiler_set_node_timing },
-    { "profilerTypeCosts", profiler_type_costs },
 };
 const abi_list abi_context_list = { entries, sizeof entries / sizeof entries[0] };

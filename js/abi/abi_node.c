@@ -167,6 +167,11 @@ static void read_options(const abi_mailbox *box, wa_node_type type, any_options 
     }
 }
 
+_Static_assert(sizeof(any_options) <= sizeof(abi_options), "room for the options of any type");
+void abi_read_options(const abi_mailbox *box, wa_node_type type, abi_options *options) {
+    read_options(box, type, (any_options *)options);
+}
+
 void abi_cohort_release(const abi_cohort *cohort) {
     const wa_release_options when_done = { WA_RELEASE_WHEN_DONE, 0.0 };
     for (uint32_t index = 0; index < cohort->count; index++) {

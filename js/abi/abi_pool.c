@@ -1,4 +1,4 @@
-/* Pools: buffers, nodes, voices. */
+/* Pools of buffers and of nodes. */
 #include "abi.h"
 #include <string.h>
 
@@ -58,22 +58,40 @@ static void buffer_pool_trim(abi_mailbox *box) {
     abi_return(box, WA_OK);
 }
 
-/* -- nodes -------------------------------------------------------------------------------------- */
+/* -- nodes -------------------------------------------------------------------------------------- *
+ * The factory is JavaScript's, which the engine cannot call. A call that has no node to hand out says so in
+ * WANTED; JavaScript runs its factory and calls again with that node in OFFER.
+ */
+enum { OFFER = 2, WANTED = 4, COUNTS = 5 };
 
-static void stats_out(abi_mailbox *box, const wa_node_pool_stats *s) {
-    const double values[] = { (double)s->available,     (double)s->in_use,
-                              (double)s->created_count, (double)s->reused_count,
-                              (double)s->dropped_count, (double)s->peak_in_use };
-    memcpy(&box->slots[1], values, sizeof values);
-    abi_return(box, WA_OK);
+static wa_status take_offer(void *user, wa_context *context, wa_node *node) {
+    (void)context;
+    abi_mailbox *box = user;
+    *node = abi_node(box, OFFER);
+    box->slots[WANTED] = node->id == 0 ? 1.0 : 0.0;
+    return node->id != 0 ? WA_OK : WA_ERR_CANCELLED;
 }
 
-/* context, type, max size, live max -> pool */
+/* From COUNTS on: available, in use (also what still rings), dropped. */
+static void counts_out(abi_mailbox *box, const wa_node_pool_stats *stats) {
+    box->slots[COUNTS] = (double)stats->available;
+    box->slots[COUNTS + 1] = (double)stats->in_use;
+    box->slots[COUNTS + 2] = (double)stats->dropped_count;
+}
+
+static void node_counts_out(abi_mailbox *box, const wa_node_pool *pool) {
+    wa_node_pool_stats stats;
+    wa_node_pool_get_stats(pool, &stats);
+    counts_out(box, &stats);
+}
+
+/* context, max size, live max -> pool */
 static void node_pool_create(abi_mailbox *box) {
     wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
-    desc.type = (wa_node_type)(int)box->slots[1];
-    desc.max_size = abi_uint(box, 2);
-    desc.live_max = abi_uint(box, 3);
+    desc.factory = take_offer;
+    desc.user = box;
+    desc.max_size = abi_uint(box, 1);
+    desc.live_max = abi_uint(box, 2);
     wa_node_pool *pool = NULL;
     abi_return(box, wa_node_pool_create(abi_pointer(box, 0), &desc, &pool));
     box->slots[1] = abi_address(pool);
@@ -84,30 +102,65 @@ static void node_pool_destroy(abi_mailbox *box) {
     abi_return(box, WA_OK);
 }
 
-/* pool -> node */
+/* pool, -, offer (0: none) -> node; at WANTED and COUNTS the others */
 static void node_pool_acquire(abi_mailbox *box) {
+    wa_node_pool *pool = abi_pointer(box, 0);
     wa_node node = { 0 };
-    abi_return(box, wa_node_pool_acquire(abi_pointer(box, 0), &node));
+    box->slots[WANTED] = 0.0;
+    abi_return(box, wa_node_pool_acquire(pool, &node));
     abi_set_id(box, 1, node.id);
+    node_counts_out(box, pool);
 }
 
-/* pool, node, mode, fade_s */
+/* pool, count, offer -> ready; at WANTED and COUNTS the others */
+static void node_pool_pre_allocate(abi_mailbox *box) {
+    wa_node_pool *pool = abi_pointer(box, 0);
+    uint32_t ready = 0;
+    box->slots[WANTED] = 0.0;
+    abi_return(box, wa_node_pool_pre_allocate(pool, abi_uint(box, 1), &ready));
+    box->slots[1] = ready;
+    node_counts_out(box, pool);
+}
+
+/* pool, node, mode, fade_s -> at COUNTS */
 static void node_pool_release(abi_mailbox *box) {
+    wa_node_pool *pool = abi_pointer(box, 0);
     const wa_release_options options = { (wa_release_mode)(int)box->slots[3], box->slots[4] };
-    abi_return(box, wa_node_pool_release(abi_pointer(box, 0), abi_node(box, 1), &options));
+    abi_return(box, wa_node_pool_release(pool, abi_node(box, 1), &options));
+    node_counts_out(box, pool);
 }
 
+/* pool, mode, fade_s -> at COUNTS */
+static void node_pool_release_all(abi_mailbox *box) {
+    wa_node_pool *pool = abi_pointer(box, 0);
+    const wa_release_options options = { (wa_release_mode)(int)box->slots[1], box->slots[2] };
+    abi_return(box, wa_node_pool_release_all(pool, &options));
+    node_counts_out(box, pool);
+}
+
+/* pool, target count -> freed; at COUNTS */
+static void node_pool_trim(abi_mailbox *box) {
+    wa_node_pool *pool = abi_pointer(box, 0);
+    box->slots[1] = wa_node_pool_trim(pool, abi_uint(box, 1));
+    abi_return(box, WA_OK);
+    node_counts_out(box, pool);
+}
+
+void abi_pool_stats_out(abi_mailbox *box, const wa_node_pool_stats *stats) {
+    const double values[] = { (double)stats->available,     (double)stats->in_use,
+                              (double)stats->created_count, (double)stats->reused_count,
+                              (double)stats->dropped_count, (double)stats->peak_in_use };
+    memcpy(&box->slots[1], values, sizeof values);
+    abi_return(box, WA_OK);
+}
+
+/* pool, context: what came back is taken in first, unless that is 0
+ * -> the fields of wa_node_pool_stats in their order */
 static void node_pool_stats(abi_mailbox *box) {
     wa_node_pool_stats stats;
+    (void)wa_context_poll(abi_pointer(box, 1), NULL, 0);
     wa_node_pool_get_stats(abi_pointer(box, 0), &stats);
-    stats_out(box, &stats);
-}
-
-/* pool, count -> ready */
-static void node_pool_pre_allocate(abi_mailbox *box) {
-    uint32_t ready = 0;
-    abi_return(box, wa_node_pool_pre_allocate(abi_pointer(box, 0), abi_uint(box, 1), &ready));
-    box->slots[1] = ready;
+    abi_pool_stats_out(box, &stats);
 }
 
 static const abi_entry entries[] = {
@@ -121,8 +174,10 @@ static const abi_entry entries[] = {
     { "nodePoolCreate", node_pool_create },
     { "nodePoolDestroy", node_pool_destroy },
     { "nodePoolAcquire", node_pool_acquire },
-    { "nodePoolRelease", node_pool_release },
-    { "nodePoolStats", node_pool_stats },
     { "nodePoolPreAllocate", node_pool_pre_allocate },
+    { "nodePoolRelease", node_pool_release },
+    { "nodePoolReleaseAll", node_pool_release_all },
+    { "nodePoolTrim", node_pool_trim },
+    { "nodePoolStats", node_pool_stats },
 };
 const abi_list abi_pool_list = { entries, sizeof entries / sizeof entries[0] };

@@ -175,7 +175,9 @@ static void finish(napi_env env, void *data, void *hint) {
     watch_finish(own);
     if (own->use != NULL) {
         while (own->use->context_count > 0) {
-            (void)wa_context_destroy(own->use->contexts[--own->use->context_count]);
+            wa_context *context = own->use->contexts[--own->use->context_count];
+            (void)wa_context_destroy_pools(context);
+            (void)wa_context_destroy(context);
         }
         engine_use_end(own->use);
     }

@@ -10,7 +10,7 @@ typedef struct view {
 static void end_view(napi_env env, void *data, void *hint) {
     (void)env, (void)data;
     view *ended = hint;
-    wa_buffer_hold_end(ended->use->engine, ended->hold);
+    wa_buffer_hold_end(ended->use->engine, ended->hold); /* NULL: given up before */
     engine_use_end(ended->use);
     free(ended);
 }
@@ -31,7 +31,8 @@ static wa_status open_view(addon_env *own, wa_buffer buffer, view **opened) {
     return WA_OK;
 }
 
-/* view(low, high, channel): a Float32Array of the channel's frames, in place; undefined: a bad handle. */
+/* view(low, high, channel): a Float32Array of the channel's frames, in place, and in slots[1] the address of
+ * what keeps them; undefined: a bad handle. */
 static napi_value make_view(napi_env env, napi_callback_info info) {
     size_t argc = 3;
     napi_value argv[3], memory, result;
@@ -56,6 +57,7 @@ static napi_value make_view(napi_env env, napi_callback_info info) {
         return NULL;
     }
     napi_create_typedarray(env, napi_float32_array, facts.frame_count, memory, 0, &result);
+    own->box->slots[1] = abi_address(made);
     return result;
 }
 
@@ -68,7 +70,19 @@ static napi_value detach(napi_env env, napi_callback_info info) {
     return NULL;
 }
 
+/* slots: what keeps a view that has just been detached. The memory is free at once, not when the event loop
+ * comes to it. */
+static napi_value give_up(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    view *ended = abi_pointer(((addon_env *)data)->box, 0);
+    wa_buffer_hold_end(ended->use->engine, ended->hold);
+    ended->hold = NULL;
+    return NULL;
+}
+
 void views_add(napi_env env, napi_value exports, addon_env *own) {
     addon_function(env, exports, "view", make_view, own);
     addon_function(env, exports, "detach", detach, own);
+    addon_function(env, exports, "viewGiveUp", give_up, own);
 }

@@ -10,3 +10,6 @@ export {
 } from './generated/interfaces.mjs';
 export { mediaDevices } from './impl/media_devices.mjs';
 export { AudioInputNode, MediaFileSourceNode } from './generated/interfaces.mjs';
+export {
+  AudioBufferPool, AudioMemoryManager, AudioNodePools, AudioProfiler, NodePool, Voice, VoicePool,
+} from './pools/index.mjs';

@@ -25,8 +25,8 @@ function load() {
 
 const addon = load();
 
-export const { slots, calls, setText, getText, point, view, detach, renderer, renderStart, renderLimit, renderCancel,
-  renderDestroy, decode, devices, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
+export const { slots, calls, setText, getText, point, view, viewGiveUp, detach, renderer, renderStart, renderLimit,
+  renderCancel, renderDestroy, decode, devices, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
 
 let address = 0;
 export function engine() {

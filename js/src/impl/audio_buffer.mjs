@@ -1,9 +1,10 @@
 // AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the
 // contents the views are detached and the memory is the node's too; what is asked for next is a copy.
-import { calls, detach, engine, external, point, slots, view } from '#host';
+import { calls, detach, engine, external, point, slots, view, viewGiveUp } from '#host';
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
+import { tally } from './tally.mjs';
 
 // The collector acts for certain at some 70 MB, and late when the machine is busy; the budget is 100 MB.
 const WEIGHT = 2;
@@ -36,7 +37,10 @@ class BufferState {
     this.length = length;
     this.rate = rate;
     this.views = new Array(channels).fill(undefined);
+    this.keepers = new Array(channels).fill(0); // addresses of what keeps the memory for them
     this.isAcquired = false; // the memory may be playing
+    this.pool = null; // whose it is
+    tally.objects++;
     registry.register(this, handle, this);
   }
 }
@@ -87,7 +91,7 @@ const isDetached = (b) => b.views.some((each) => each !== undefined && each.leng
 // "Acquire the contents": the handle to play, or null when a view's memory was taken away by somebody.
 export function acquire(b) {
   if (isDetached(b)) return null;
-  surrender(b);
+  detachViews(b);
   b.isAcquired = true;
   return b.handle;
 }
@@ -96,9 +100,18 @@ export function acquire(b) {
 export const contents = (b) => (isDetached(b) ? null : b.handle);
 
 export function surrender(b) {
-  if (isDetached(b)) return;
+  if (!isDetached(b)) detachViews(b);
+}
+
+// The memory is not seen from here any more.
+export function detachViews(b) {
   for (let channel = 0; channel < b.channels; channel++) {
-    if (b.views[channel] !== undefined) detach(b.views[channel].buffer);
+    const seen = b.views[channel];
+    if (seen !== undefined && seen.length > 0) { // else somebody has taken it away
+      detach(seen.buffer);
+      slots[0] = b.keepers[channel];
+      viewGiveUp();
+    }
     b.views[channel] = undefined;
   }
 }
@@ -143,13 +156,26 @@ function mustHave(b, channel) {
   if (channel >= b.channels) throw indexSize(`channel is ${channel}, the buffer has ${b.channels}`);
 }
 
+// It is not if it was released to its pool.
+function mustBeThere(b) {
+  slots[0] = engine();
+  slots[1] = b.handle.low;
+  slots[2] = b.handle.high;
+  calls.bufferInfo();
+  check();
+}
+
 export function getChannelData(b, channel) {
   mustHave(b, channel);
   if (b.views[channel] === undefined) {
     own(b);
     const made = view(b.handle.low, b.handle.high, channel);
-    if (made === undefined) throw exception(15, 'AudioBuffer.getChannelData: there is no memory for a view');
+    if (made === undefined) {
+      mustBeThere(b);
+      throw exception(15, 'AudioBuffer.getChannelData: there is no memory for a view');
+    }
     b.views[channel] = made;
+    b.keepers[channel] = slots[1];
   }
   return b.views[channel];
 }

@@ -17,16 +17,21 @@ function inherit(constructor) {
   Object.setPrototypeOf(constructor.prototype, EventTarget.prototype);
 }
 
+// Those of a fresh EventTarget, in place of what there is.
+export function renewInternals(wrapper) {
+  const fresh = new EventTarget();
+  for (const symbol of Reflect.ownKeys(fresh)) {
+    Object.defineProperty(wrapper, symbol, Object.getOwnPropertyDescriptor(fresh, symbol));
+  }
+}
+
 // Accessors for the internals: whoever asks first moves those of a fresh EventTarget into the object.
 // before(object) throws when it is none of ours; after(object) finds the internals there.
 function adoptWhenNeeded(prototype, before, after) {
   const symbols = internals();
   const adopt = (wrapper) => {
     before(wrapper);
-    const fresh = new EventTarget();
-    for (const symbol of Reflect.ownKeys(fresh)) {
-      Object.defineProperty(wrapper, symbol, Object.getOwnPropertyDescriptor(fresh, symbol));
-    }
+    renewInternals(wrapper);
     after(wrapper);
   };
   for (const symbol of symbols) {

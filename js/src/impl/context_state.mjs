@@ -3,7 +3,9 @@ import { calls, engine, keepAlive, setText, slots, watch, watchAdd, watchDrop } 
 import { check } from '../errors.mjs';
 import { fireStateChange } from './events.mjs';
 import { devicesChanged } from './media_devices.mjs';
+import { dropPools, lookAtPools } from '../pools/busy.mjs';
 import { dropSources, mediaFailed, rootSources, sourceEnded, unrootSources } from './sources.mjs';
+import { noteObjects } from './tally.mjs';
 
 const EMBEDDED = 3, EVENT_SLOTS = 4, EVENTS_AT_ONCE = 62;
 const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3, EVENT_LIST = 4, EVENT_ERROR = 10;
@@ -30,6 +32,10 @@ export class ContextState {
     this.destination = this.listener = null; // wrappers
     this.finalTime = 0; // currentTime of a closed one
     this.own = null; // of an AudioContext or an OfflineAudioContext
+    this.template = null; // what takes the nodes that are made, instead of the engine
+    this.pools = null; // records of all of them, see pools/pool_state.mjs
+    this.busyPool = null; // first of the pools that something of is handed out, or rings
+    this.soundingCount = 0; // what pools have out that gives itself back
   }
 }
 
@@ -85,6 +91,7 @@ export function giveBack(context) {
   context.finalTime = currentTime(context);
   setLive(context, false);
   dropSources(context);
+  dropPools(context);
   contexts.unregister(context);
   slots[0] = context.pointer;
   calls.contextDestroy();
@@ -109,6 +116,7 @@ export function flush(context) {
   if (!context.isDirty) return;
   context.isDirty = false;
   context.cohort = null;
+  noteObjects();
   slots[0] = context.pointer;
   calls.contextFlush();
   check();
@@ -156,7 +164,8 @@ export function setLive(context, isLive) {
 export function updateKeepAlive() {
   let isWanted = false;
   for (const context of live) {
-    isWanted ||= !context.isOffline && (context.playingCount > 0 || context.own.awaited !== null);
+    isWanted ||= !context.isOffline &&
+      (context.playingCount > 0 || context.soundingCount > 0 || context.own.awaited !== null);
   }
   if (isWanted !== isKeptAlive) {
     isKeptAlive = isWanted;
@@ -182,6 +191,7 @@ export function poll(context) {
     for (let index = 0; index < count * EVENT_SLOTS; index++) events[index] = slots[2 + index];
     for (let index = 0; index < count; index++) handle(context, index * EVENT_SLOTS);
   }
+  if (context.busyPool !== null && lookAtPools(context)) updateKeepAlive();
 }
 
 // -- state --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // its on... attributes hold, by event type; wrapper: the object, once a node has a handler or a listener,
 // always for a context.
 import { queueTask } from '#host';
-import { isLean, nodeState, whenAdopted } from './brands.mjs';
+import { isLean, nodeState, renewInternals, whenAdopted } from './brands.mjs';
 
 class Handler {
   constructor(value) {
@@ -58,8 +58,18 @@ export function dispatch(s, event) {
 // In a task of its own. Nobody listens to a node that never was asked for a listener.
 export function fire(s, makeEvent) {
   if (s.wrapper === null) return;
-  const target = s.wrapper;
-  queueTask(() => EventTarget.prototype.dispatchEvent.call(target, makeEvent()));
+  const { wrapper: target, use } = s;
+  queueTask(() => {
+    if (s.use === use) EventTarget.prototype.dispatchEvent.call(target, makeEvent());
+  });
+}
+
+// As if it had just been made: no handlers, no listeners, and no event on its way.
+export function forgetListeners(wrapper, s) {
+  s.use++;
+  s.handlers = null;
+  if (s.isTarget || !isLean) renewInternals(wrapper);
+  else s.wrapper = null;
 }
 
 const makeEnded = () => new Event('ended');

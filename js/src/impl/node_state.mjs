@@ -4,6 +4,7 @@ import { check, notSupported } from '../errors.mjs';
 import { reopenClosed, touch } from './context_state.mjs';
 import { INTERPRETATION_NUMBERS, MODE_NUMBERS } from './kinds.mjs';
 import { enroll } from './lifetime.mjs';
+import { tally } from './tally.mjs';
 
 export class NodeState {
   constructor(context, kind, low, high, cohort) {
@@ -23,6 +24,9 @@ export class NodeState {
     this.options = null; // that it was constructed with
     this.own = null; // of the type
     this.cohort = cohort; // held so long as this is
+    this.pool = null; // whose it is, and is given back to
+    this.place = 0; // among what the pool has handed out
+    this.use = 0; // counts how often its listeners were forgotten
   }
 
   // Nothing that is asked of it has an effect any more.
@@ -32,6 +36,8 @@ export class NodeState {
 }
 
 function create(context, kind) {
+  tally.objects++;
+  if (context.template !== null) return context.template.add(context, kind);
   if (context.pointer === 0) reopenKeepingOptions(context);
   const cohort = enroll(context, kind.isHeavy);
   slots[0] = context.pointer;

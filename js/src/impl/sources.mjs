@@ -49,6 +49,34 @@ export function sourceStarted(s) {
   if (context.playingCount++ === 0 && context.isLive) updateKeepAlive();
 }
 
+function giveNodeBack(s, low, high) {
+  if (s.params !== null) keepParamValues(s);
+  slots[0] = s.context.pointer;
+  slots[1] = low;
+  slots[2] = high;
+  slots[3] = WHEN_DONE;
+  calls.nodeRelease();
+  check();
+  touch(s.context);
+  s.low = s.high = 0;
+}
+
+// It is given back to its pool before it has ended: nobody is told of its end.
+export function forgetSource(s) {
+  const { context } = s;
+  const slot = s.low & SLOT_MASK;
+  if (playing[slot] === s) {
+    playing[slot] = undefined;
+  } else {
+    const { waiting } = context;
+    const at = waiting.lastIndexOf(s); // the last one to come tends to be the first to go
+    if (at < 0) return;
+    waiting[at] = waiting[waiting.length - 1];
+    waiting.pop();
+  }
+  if (--context.playingCount === 0) updateKeepAlive();
+}
+
 // It gives its node back; its wrapper stays as it is, and what is asked of it from now on has no effect.
 export function sourceEnded(low, high) {
   const s = playing[low & SLOT_MASK];
@@ -60,15 +88,7 @@ export function sourceEnded(low, high) {
     return;
   }
   playing[low & SLOT_MASK] = undefined;
-  if (s.params !== null) keepParamValues(s);
-  slots[0] = context.pointer;
-  slots[1] = low;
-  slots[2] = high;
-  slots[3] = WHEN_DONE;
-  calls.nodeRelease();
-  check();
-  touch(context);
-  s.low = s.high = 0;
+  if (s.pool === null) giveNodeBack(s, low, high); // else it is its pool's
   if (--context.playingCount === 0) updateKeepAlive();
   fireEnded(s);
 }
