@@ -1,0 +1,158 @@
+// One library, one way to play: churn.mjs LIBRARY MODE SECONDS PEERS. Prints one line of JSON.
+//
+//   ahead     all notes are placed before an offline render begins
+//   suspend   an offline render that is suspended every 25 ms, which places the next notes
+//   realtime  a context that plays to nobody; a timer places notes every 25 ms
+//
+// Time per note is CPU time of the turns that place notes, except in real time, where the render thread's
+// would count too: there it is the median turn's time. What grows is measured from the end of the warm-up, after a
+// collection of everything, to the end of the notes, after another one.
+import { PerformanceObserver, constants } from 'node:perf_hooks';
+import { libraries, pitch } from './libraries.mjs';
+
+const [name, mode, secondsText, folder] = process.argv.slice(2);
+const SECONDS = Number(secondsText), RATE = 48000, NOTES_PER_S = 200, TURN_S = 0.025;
+const NOTES_PER_TURN = NOTES_PER_S * TURN_S, LEAD_S = 0.05;
+const TURNS = Math.round(SECONDS / TURN_S), WARM_UP_TURNS = Math.ceil(TURNS / 3);
+
+const library = libraries[name];
+const module = await import(library.address(folder));
+
+// -- what is measured ---------------------------------------------------------------------------------------
+
+const collections = { minor: 0, major: 0, pauseMs: 0, longestPauseMs: 0 };
+let countedFromMs = Infinity, countedToMs = Infinity; // what is told later happened before
+const observer = new PerformanceObserver((list) => list.getEntries().forEach(note));
+observer.observe({ entryTypes: ['gc'] });
+
+function note({ startTime, duration, detail }) {
+  if (startTime < countedFromMs || startTime > countedToMs) return;
+  if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) collections.minor++;
+  else collections.major++;
+  collections.pauseMs += duration;
+  collections.longestPauseMs = Math.max(collections.longestPauseMs, duration);
+}
+
+const task = () => new Promise((resolve) => {
+  setImmediate(resolve);
+});
+
+async function size() {
+  for (let count = 0; count < 3; count++) {
+    globalThis.gc();
+    await task();
+  }
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed, rss };
+}
+
+const cpuUs = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+function median(list) {
+  const sorted = Float64Array.from(list).sort();
+  return sorted[sorted.length >> 1];
+}
+
+const turnUs = new Float64Array(TURNS); // of each turn that places notes
+let begin = null, end = null;
+
+async function warm() {
+  begin = await size();
+  countedFromMs = performance.now();
+}
+
+async function finish() {
+  countedToMs = performance.now();
+  end = await size();
+  observer.takeRecords().forEach(note);
+}
+
+// -- ways to play -------------------------------------------------------------------------------------------
+
+function placeTurn(play, turn, when) {
+  for (let index = 0; index < NOTES_PER_TURN; index++) {
+    play(when + index / NOTES_PER_S, pitch(turn * NOTES_PER_TURN + index));
+  }
+}
+
+async function ahead() {
+  const wallMs = performance.now(), us = cpuUs();
+  countedFromMs = wallMs;
+  const context = new module.OfflineAudioContext(1, SECONDS * RATE, RATE);
+  const play = library.player(module, context, context.destination);
+  const before = cpuUs();
+  for (let turn = 0; turn < TURNS; turn++) placeTurn(play, turn, turn * TURN_S);
+  const placed = cpuUs();
+  await context.startRendering();
+  return { usPerNote: (placed - before) / (TURNS * NOTES_PER_TURN), totalMs: performance.now() - wallMs,
+    totalCpuMs: (cpuUs() - us) / 1000 };
+}
+
+async function suspended() {
+  const us = cpuUs();
+  const context = new module.OfflineAudioContext(1, SECONDS * RATE, RATE);
+  const play = library.player(module, context, context.destination);
+  let turn = 0;
+  const next = async () => {
+    if (turn === WARM_UP_TURNS) await warm();
+    const before = cpuUs();
+    placeTurn(play, turn, turn * TURN_S + LEAD_S);
+    turnUs[turn] = cpuUs() - before;
+    turn++;
+    if (turn === TURNS) await finish();
+    else if (!library.suspendsAhead) context.suspend(turn * TURN_S).then(next);
+    context.resume();
+  };
+  const count = library.suspendsAhead ? TURNS : 1; // some take none once they render
+  for (let index = 0; index < count; index++) context.suspend(Math.max(index * TURN_S, 0.001)).then(next);
+  await context.startRendering();
+  const counted = turnUs.subarray(WARM_UP_TURNS);
+  return { usPerNote: counted.reduce((sum, each) => sum + each, 0) / counted.length / NOTES_PER_TURN,
+    totalCpuMs: (cpuUs() - us) / 1000 };
+}
+
+async function realtime() {
+  const us = cpuUs();
+  const context = new module.AudioContext({ sampleRate: RATE, ...library.silent() });
+  await context.resume();
+  const play = library.player(module, context, context.destination);
+  let turn = 0;
+  await new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (turn === WARM_UP_TURNS && begin === null) {
+        begin = {};
+        warm();
+      }
+      while (turn < TURNS && turn * TURN_S <= context.currentTime) {
+        const before = performance.now();
+        placeTurn(play, turn, turn * TURN_S + LEAD_S);
+        turnUs[turn] = 1000 * (performance.now() - before);
+        turn++;
+      }
+      if (turn === TURNS) {
+        clearInterval(timer);
+        resolve();
+      }
+    }, 1000 * TURN_S);
+  });
+  const underruns = library.underruns(module, context);
+  await finish();
+  await context.close();
+  return { usPerNote: median(turnUs.subarray(WARM_UP_TURNS)) / NOTES_PER_TURN, underruns,
+    totalCpuMs: (cpuUs() - us) / 1000 };
+}
+
+const result = await { ahead, suspend: suspended, realtime }[mode]();
+if (mode === 'ahead') {
+  await task();
+  observer.takeRecords().forEach(note);
+}
+const MB = 1e6;
+console.log(JSON.stringify({ name, mode, seconds: SECONDS, notes: TURNS * NOTES_PER_TURN, ...result,
+  gc: collections,
+  ...(begin === null ? {} : { heapGrowthMb: (end.heap - begin.heap) / MB,
+    rssGrowthMb: (end.rss - begin.rss) / MB }) }));
+process.exit(0);
