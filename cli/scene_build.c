@@ -237,7 +237,9 @@ static wa_status make_node(const scene_build *build, const scene_node *node, wa_
         status = wa_media_open(engine, node->media_path, &media, &options.media_source.media);
     }
     if (status == WA_OK) {
-        status = wa_node_create(build->context, node->type->type, &options, made);
+        const bool is_silent = node->type->type == WA_NODE_TYPE_INPUT && !build->has_input;
+        status = wa_node_create(build->context, is_silent ? WA_NODE_TYPE_GAIN : node->type->type,
+                                &options, made);
     }
     if (node->media_path != NULL && options.media_source.media.id != 0) {
         (void)wa_media_close(engine, options.media_source.media);
@@ -294,8 +296,9 @@ static wa_status make_connections(const scene_build *build, char error[SCENE_ERR
 }
 
 wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context, wa_node output,
-                           char error[SCENE_ERROR_BYTES]) {
-    *build = (scene_build){ .scene = scene, .context = context, .output = output };
+                           bool has_input, char error[SCENE_ERROR_BYTES]) {
+    *build =
+        (scene_build){ .scene = scene, .context = context, .output = output, .has_input = has_input };
     wa_status status = make_buffers(build, error);
     status = status == WA_OK ? make_waves(build, error) : status;
     if (status == WA_OK) {

@@ -7,16 +7,18 @@ typedef struct scene_build {
     scene_data *scene; /* options of its nodes receive the handles made here */
     wa_context *context;
     wa_node output; /* what "destination" means */
+    bool has_input; /* the context has one; else Inputs are silent */
     wa_buffer *buffers;
     wa_periodic_wave *waves;
     wa_node *nodes;
 } scene_build;
 
 /* Make everything but notes; sources are started. What the scene connects to its destination goes to output.
+ * has_input: the context can have Input nodes; else Gains that nothing feeds are in their places.
  * context is_gathering: the caller flushes.
  * On failure error holds "$.path (line N): message". What was made goes with context and engine. */
 wa_status scene_build_init(scene_build *build, scene_data *scene, wa_context *context, wa_node output,
-                           char error[SCENE_ERROR_BYTES]);
+                           bool has_input, char error[SCENE_ERROR_BYTES]);
 /* The scene's node, or the output. */
 wa_node scene_build_node(const scene_build *build, uint32_t node);
 /* The id of a node made here; NULL: none of these (a voice's). */

@@ -52,9 +52,17 @@ cursor cursor_item(const cursor *list, size_t index) {
     return (cursor){ list->reader, list, NULL, index, json_array_get(list->value, index) };
 }
 
-/* JSON has no comments: "comment" is allowed in every object. */
+/* JSON has no comments. */
+static bool is_comment(const char *key) {
+    return strcmp(key, "comment") == 0;
+}
+
+bool cursor_is_comment(const cursor *member) {
+    return is_comment(member->key);
+}
+
 static bool is_known_key(const char *const *keys, const char *key) {
-    if (strcmp(key, "comment") == 0) {
+    if (is_comment(key)) {
         return true;
     }
     for (; *keys != NULL; keys++) {

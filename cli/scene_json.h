@@ -25,6 +25,8 @@ __attribute__((format(printf, 2, 3))) bool cursor_fail(const cursor *at, const c
 /* The member of an object, if it is there. */
 bool cursor_member(const cursor *object, const char *key, cursor *member);
 cursor cursor_item(const cursor *list, size_t index);
+/* A member that says nothing: allowed in every object. */
+bool cursor_is_comment(const cursor *member);
 
 /* Fail unless the value is of that kind. */
 bool cursor_check_object(const cursor *at, const char *const *keys); /* no keys but these; NULL ends */

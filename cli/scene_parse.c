@@ -145,6 +145,9 @@ static bool parse_wave(const cursor *at, scene_data *scene, scene_wave *wave) {
             return cursor_fail(&list, "real has %u numbers and imag %u; they must be as many",
                                wave->coefficient_count, count);
         }
+        if (count < 2) {
+            return cursor_fail(&list, "a wave has two or more coefficients");
+        }
         wave->coefficient_count = count;
         if (!parse_coefficients(&list, scene, count, targets[i])) {
             return false;

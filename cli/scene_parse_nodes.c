@@ -123,14 +123,14 @@ static bool parse_automation(const cursor *at, scene_node *node) {
     size_t count = 0;
     for (void *i = json_object_iter((json_t *)params.value); i != NULL;
          i = json_object_iter_next((json_t *)params.value, i)) {
-        count += json_array_size(json_object_iter_value(i));
+        count += json_array_size(json_object_iter_value(i)); /* a comment's are too many, at worst */
     }
     node->events = scene_take(at->reader->scene, count, sizeof *node->events);
     for (void *i = json_object_iter((json_t *)params.value); i != NULL;
          i = json_object_iter_next((json_t *)params.value, i)) {
         cursor list;
         cursor_member(&params, json_object_iter_key(i), &list);
-        if (!parse_event_list(&list, node)) {
+        if (!cursor_is_comment(&list) && !parse_event_list(&list, node)) {
             return false;
         }
     }
@@ -152,6 +152,9 @@ static bool parse_rates(const cursor *at, scene_node *node) {
         cursor member;
         int rate = 0;
         cursor_member(&object, json_object_iter_key(i), &member);
+        if (cursor_is_comment(&member)) {
+            continue;
+        }
         if (!find_param(&member, node->type, &node->rates[node->rate_count].param_index) ||
             !cursor_choice(&member, rates, &rate)) {
             return false;
@@ -223,7 +226,7 @@ static bool parse_field(const cursor *at, const scene_field *field, scene_node *
     case SCENE_FIELD_DOUBLE:
         return cursor_number(at, -DBL_MAX, DBL_MAX, target);
     case SCENE_FIELD_COUNT:
-        return cursor_count(at, 0, UINT32_MAX, target);
+        return cursor_count(at, 1, UINT32_MAX, target);
     case SCENE_FIELD_BOOL:
         return cursor_bool(at, target);
     case SCENE_FIELD_CHOICE:
@@ -273,6 +276,9 @@ static bool parse_options(const cursor *at, scene_node *node) {
          i = json_object_iter_next((json_t *)options.value, i)) {
         cursor member;
         cursor_member(&options, json_object_iter_key(i), &member);
+        if (cursor_is_comment(&member)) {
+            continue;
+        }
         const scene_field *field = find_field(node->type, member.key);
         if (field == NULL) {
             return cursor_fail(&member, "%s has no option \"%.64s\"", node->type->name, member.key);

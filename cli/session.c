@@ -175,7 +175,9 @@ static int open_scene(session *open, const session_options *options) {
     if (code != CLI_OK) {
         return code;
     }
-    wa_status status = scene_build_init(&open->build, scene, open->context, open->output, error);
+    const bool is_realtime = options->kind == WA_CONTEXT_REALTIME;
+    wa_status status = scene_build_init(&open->build, scene, open->context, open->output,
+                                        is_realtime && options->input != NULL, error);
     if (status == WA_OK) {
         status = scene_player_init(&open->player, &open->build, error);
     }

@@ -275,6 +275,7 @@ class BadFiles(CliTest):
             (node(options={"pitch": 1}), "$.nodes[0].options.pitch", "no option"),
             (node(options={"type": "noise"}), "$.nodes[0].options.type", "sawtooth"),
             (node(options={"channelCount": 33}), "$.nodes[0]", "32"),
+            (node(options={"channelCount": 0}), "$.nodes[0].options.channelCount", "1 to"),
             (node(start=-1), "$.nodes[0].start", "86400"), (node(start=1e9), "$.nodes[0].start", "86400"),
             (node(start=[0, 0]), "$.nodes[0].start", "AudioBufferSource"),
             (node(params={"gain": []}), "$.nodes[0].params.gain", "no parameter"),
@@ -290,6 +291,8 @@ class BadFiles(CliTest):
             (scene(buffers=[{"id": "b", "synth": "noise", "seconds": 601}]), "$.buffers[0].seconds", "600"),
             (scene(buffers=[{"id": "b", "synth": "hum", "seconds": 1}]), "$.buffers[0].synth", "impulse"),
             (scene(waves=[{"id": "w", "real": [0], "imag": [0]}]), "$.waves[0]", "two or more"),
+            (scene(waves=[{"id": "w", "real": [], "imag": [0, 1]}]), "$.waves[0].real", "two or more"),
+            (scene(waves=[{"id": "w", "imag": []}]), "$.waves[0].imag", "two or more"),
             (scene(voices=[{"id": "v", "nodes": [], "output": "x"}]), "$.voices[0].output", "no node"),
             (scene(parts=[{"voice": "v", "line": "C4"}]), "$.parts[0].voice", '"v"'),
             ('{"a":' * 17 + "1" + "}" * 17, "line 1", "SCENE_DEPTH_MAX"),
@@ -819,6 +822,21 @@ class Results(CliTest):
         wanted, samples = self.record({"length": 0.3, "channels": 1, "sample_rate": 48000, "nodes": nodes,
                                        "connections": [["mic", "half", "destination"]]})
         self.assertEqual(wanted, [2 * sample for sample in samples[:2000]])
+
+    def test_input_where_there_is_none(self):
+        """Silence, as docs/scenes.md says: rendered, or played without --input."""
+        self.write("scene.json", dict(TONE, nodes=TONE["nodes"] + [
+            {"id": "mic", "type": "Input", "options": {"channelCount": 1}}], connections=TONE["connections"] + [
+                ["mic", "level"]]))
+        self.write("tone.json", TONE)
+        for name in ("scene", "tone"):
+            self.check_ok("render", name + ".json", "-o", name + ".wav")
+            self.check_ok("play", "--quiet", "--device", "file:%s2.wav" % name, name + ".json")
+        self.assertTrue(self.read("scene.wav") == self.read("tone.wav"))
+        played = [read_wav(os.path.join(self.folder, name))[2][:48000] for name in ("scene2.wav", "tone2.wav")]
+        self.assertEqual(48000, len(played[0]))
+        self.assertEqual(played[0], played[1])
+        self.check_ok("profile", "scene.json", "--dot", "out.dot")
 
     def test_play_ends_on_interrupt(self):
         self.write("long.json", dict(TONE, length=60))

@@ -70,8 +70,11 @@ static const refused_row refused_rows[] = {
     { "{\"length\": 1, \"buffers\": [{\"id\": \"b\", \"synth\": \"impulse\", \"seconds\": 1},\n"
       "{\"id\": \"b\", \"synth\": \"impulse\", \"seconds\": 1}]}",
       "$.buffers[1] (line 2)", "is there already" },
-    { "{\"length\": 1, \"waves\": [{\"id\": \"w\", \"real\": [0]}]}", "$.waves[0] (line 1)",
+    { "{\"length\": 1, \"waves\": [{\"id\": \"w\", \"real\": [0]}]}", "$.waves[0].real (line 1)",
       "two or more" },
+    { "{\"length\": 1, \"waves\": [{\"id\": \"w\", \"real\": [], \"imag\": [0, 1]}]}",
+      "$.waves[0].real (line 1)", "two or more" },
+    { "{\"length\": 1, \"waves\": [{\"id\": \"w\"}]}", "$.waves[0] (line 1)", "two or more" },
     { "{\"length\": 1, \"waves\": [{\"id\": \"w\", \"real\": [0, 1], \"imag\": [0, 1, 2]}]}",
       "$.waves[0].imag (line 1)", "as many" },
     /* nodes */
