@@ -1,6 +1,6 @@
 /* What becomes of scenes: one line of JSON in, one line out: "ok", or "refused: " or "memory: " and the reason.
- * Each is parsed and built in an offline context of its own, and not rendered. Usage: scene_verdicts PATH, where
- * the scenes are said to be; nothing is read from there but the files that they name. */
+ * Each is parsed and built in an offline context of its own, and not rendered. Usage: scene_verdicts PATH,
+ * as if the scenes were there; nothing is read from there but the files that they name. */
 #include "cli.h"
 #include "scene_play.h"
 #include <math.h>

@@ -513,6 +513,33 @@ class Results(CliTest):
         with open(os.path.join(self.folder, "out.flac"), "rb") as file:
             self.assertEqual(b"fLaC", file.read(4))
 
+    def test_every_automation_method(self):
+        """Each on a channel of its own, against the specification's formula."""
+        start = ["setValueAtTime", 0.2, 0]
+        rows = [
+            ([start, ["setValueAtTime", 0.7, 0.25]], lambda t: 0.2 if t < 0.25 else 0.7),
+            ([start, ["linearRampToValueAtTime", 0.8, 0.5]], lambda t: 0.2 + 0.6 * min(t / 0.5, 1)),
+            ([start, ["exponentialRampToValueAtTime", 0.8, 0.5]], lambda t: 0.2 * 4 ** min(t / 0.5, 1)),
+            ([start, ["setTargetAtTime", 1, 0.1, 0.2]], lambda t: 1 - 0.8 * math.exp(-max(t - 0.1, 0) / 0.2)),
+            ([["setValueCurveAtTime", [0, 1, 0.5], 0.1, 0.4]], lambda t: 0.5 if t < 0.1 else
+             (t - 0.1) / 0.2 if t < 0.3 else 1 - 0.5 * min((t - 0.3) / 0.2, 1)),
+            ([start, ["setValueAtTime", 0.7, 0.25], ["cancelScheduledValues", 0.2]], lambda t: 0.2),
+            ([start, ["linearRampToValueAtTime", 0.8, 0.5], ["cancelAndHoldAtTime", 0.25]],
+             lambda t: 0.2 + 0.6 * min(t, 0.25) / 0.5),
+        ]
+        nodes = [{"id": "n%d" % i, "type": "ConstantSource", "options": {"offset": 0.5}, "params": {"offset": events}}
+                 for i, (events, _) in enumerate(rows)]
+        nodes.append({"id": "m", "type": "ChannelMerger", "options": {"numberOfInputs": len(rows)}})
+        self.write("scene.json", {"length": 0.6, "channels": len(rows), "nodes": nodes, "connections": [
+            ["n%d" % i, "m:%d" % i] for i in range(len(rows))] + [["m", "destination"]]})
+        self.check_ok("render", "scene.json", "-o", "out.wav")
+        rate, channels, samples = read_wav(os.path.join(self.folder, "out.wav"))
+        self.assertEqual(len(rows), channels)
+        for channel, (events, value) in enumerate(rows):
+            for frame in range(1, int(0.6 * rate), 97):
+                self.assertAlmostEqual(value(frame / rate), samples[frame * channels + channel], delta=2e-6,
+                                       msg="%s at frame %d" % (events, frame))
+
     def test_render_twice_is_the_same(self):
         for name in ("a.wav", "b.wav"):
             self.check_ok("render", os.path.join(EXAMPLES, "tune.json"), "-o", name, "--seconds", "6")
@@ -956,6 +983,25 @@ class Schema(CliTest):
         message = self.check_refused(BAD_FILE, ["known are "], "render", "scene.json", "-o", "out.wav")
         known = message.split("known are ")[1].strip().split(", ")
         self.assertEqual(sorted(known), sorted(set(self.schema["properties"]) - {"comment"}))
+
+    def test_docs_list_all_of_it(self):
+        """The tables of docs/scenes.md: each type with its options and params, each setting, each method."""
+        path = os.path.join(os.path.dirname(EXAMPLES), "docs", "scenes.md")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        shared = {"channelCount", "channelCountMode", "channelInterpretation", "comment"}
+        for row in self.schema["$defs"]["node"]["anyOf"]:
+            keys = row["properties"]
+            lines = re.findall(r"^\| `%s` \|(.*)\|(.*)\|$" % keys["type"]["const"], text, re.MULTILINE)
+            self.assertEqual(1, len(lines), keys["type"])
+            options, params = (set(re.findall(r"`(\w+)`", cell)) for cell in lines[0])
+            self.assertEqual(set(keys["options"]["properties"]) - shared, options, keys["type"])
+            wanted = set(keys["params"]["properties"]) - {"comment"} if "params" in keys else set()
+            self.assertEqual(wanted, options if lines[0][1].strip() == "the same" else params, keys["type"])
+        for name in (shared | set(self.schema["properties"])) - {"comment"}:
+            self.assertTrue("`%s`" % name in text or '"%s"' % name in text, name)
+        for event in self.schema["$defs"]["events"]["items"]["anyOf"]:
+            self.assertTrue('["%s"' % event["prefixItems"][0]["const"] in text, event)
 
     def test_examples_are_valid(self):
         try:
