@@ -61,7 +61,8 @@ WA_API uint64_t wa_buffer_pool_trim(wa_buffer_pool *pool, uint64_t target_bytes)
 
 typedef struct wa_node_pool wa_node_pool;
 
-/* Make one configured, unconnected node. */
+/* Make one configured, unconnected node; of the same type and ports each time. What comes back is set up as
+ * the first one was, whatever the others were. */
 typedef wa_status (*wa_node_factory_fn)(void *user, wa_context *context, wa_node *node);
 
 typedef struct wa_node_pool_desc {
@@ -90,8 +91,8 @@ WA_API void wa_node_pool_destroy(wa_node_pool *pool);
 /* At least count idle nodes, up to max_size.
  * Returns: WA_OK | BUDGET | INVALID_STATE (inside a transaction) | the factory's status. */
 WA_API wa_status wa_node_pool_pre_allocate(wa_node_pool *pool, uint32_t count, uint32_t *ready);
-/* Returns: WA_OK | POOL_FULL (live_max) | INVALID_STATE (the factory's node is connected) | BUDGET |
- *   SEALED | the factory's status. */
+/* Returns: WA_OK | POOL_FULL (live_max) | INVALID_STATE (the factory's node is connected) | WRONG_TYPE (it is
+ *   of another type, or has other ports than the first) | BUDGET | SEALED | the factory's status. */
 WA_API wa_status wa_node_pool_acquire(wa_node_pool *pool, wa_node *node);
 /* Outputs, inputs and param inputs are disconnected. options NULL: NOW. It counts as in use until the
  * render side has let go of it. Returns: WA_OK | as wa_node_release (FOREIGN_HANDLE: not this pool's). */

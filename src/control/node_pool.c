@@ -232,9 +232,8 @@ static wa_status make(wa_node_pool *pool, graph_node **made) {
     if (!pool->has_snapshot) {
         status = node_snapshot_take(pool->context, of, &pool->snapshot);
         pool->has_snapshot = status == WA_OK;
-    } else if (of->class != pool->snapshot.class) {
-        status = error_set(WA_ERR_WRONG_TYPE, "the factory made a %s, before that a %s",
-                           of->class->name, pool->snapshot.class->name);
+    } else {
+        status = node_snapshot_fit(pool->context, of, &pool->snapshot);
     }
     if (status != WA_OK) {
         (void)node_release(pool->context, of, NULL);

@@ -22,7 +22,11 @@ wa_status node_snapshot_take(wa_context *context, const graph_node *of, node_sna
     if (allowed != WA_OK) {
         return allowed;
     }
-    *snapshot = (node_snapshot){ .type = (wa_node_type)of->type, .class = of->class, .mix = of->mix };
+    *snapshot = (node_snapshot){ .type = (wa_node_type)of->type,
+                                 .class = of->class,
+                                 .input_count = of->input_count,
+                                 .output_count = of->output_count,
+                                 .mix = of->mix };
     for (uint32_t index = 0; index < of->param_count; index++) {
         snapshot->values[index] = of->params[index].shown;
         snapshot->rates[index] = of->params[index].rate;
@@ -50,6 +54,28 @@ void node_snapshot_finish(wa_context *context, node_snapshot *snapshot) {
         memory_give(context->engine, WA_MEMORY_OBJECTS, snapshot->config, snapshot->config_bytes);
         snapshot->config = NULL;
     }
+}
+
+wa_status node_snapshot_fit(wa_context *context, graph_node *of, const node_snapshot *snapshot) {
+    if (of->class != snapshot->class) {
+        return error_set(WA_ERR_WRONG_TYPE, "the factory made a %s, before that a %s", of->class->name,
+                         snapshot->class->name);
+    }
+    if (of->input_count != snapshot->input_count || of->output_count != snapshot->output_count) {
+        return error_set(
+            WA_ERR_WRONG_TYPE,
+            "the factory made a %s of %u inputs and %u outputs, before that one of %u and %u",
+            of->class->name, of->input_count, of->output_count, snapshot->input_count,
+            snapshot->output_count);
+    }
+    const mixing mix = of->mix;
+    void *config = of->config;
+    of->mix = snapshot->mix;
+    of->config = snapshot->config != NULL ? snapshot->config : config;
+    const wa_status status = bounds_refresh(context, of);
+    of->mix = mix;
+    of->config = config;
+    return status;
 }
 
 wa_status node_snapshot_restore(wa_context *context, graph_node *of, const node_snapshot *snapshot) {

@@ -188,6 +188,99 @@ static void faulty_factories_are_refused(void **state) {
     wa_node_pool_destroy(pool);
 }
 
+/* The first one is large, those after it are as small as can be. */
+typedef struct varied {
+    wa_node_type type;
+    wa_buffer response;
+    uint32_t made_count;
+} varied;
+
+static wa_status make_varied(void *user, wa_context *context, wa_node *node) {
+    varied *of = user;
+    const bool is_first = of->made_count++ == 0;
+    wa_delay_options delay = WA_DELAY_OPTIONS_INIT;
+    wa_convolver_options convolver = WA_CONVOLVER_OPTIONS_INIT;
+    wa_gain_options gain = WA_GAIN_OPTIONS_INIT;
+    wa_channel_splitter_options splitter = WA_CHANNEL_SPLITTER_OPTIONS_INIT;
+    wa_channel_merger_options merger = WA_CHANNEL_MERGER_OPTIONS_INIT;
+    delay.max_delay_time_s = is_first ? 0.5 : 0.0001;
+    delay.delay_time_s = is_first ? 0.01f : 0.0f;
+    convolver.buffer.id = is_first ? of->response.id : 0;
+    gain.node.channel_count = is_first ? 8 : 1;
+    gain.node.channel_count_mode = WA_CHANNEL_COUNT_MODE_EXPLICIT;
+    splitter.output_count = is_first ? 6 : 2;
+    merger.input_count = is_first ? 6 : 2;
+    const void *options = of->type == WA_NODE_TYPE_DELAY              ? (const void *)&delay
+                          : of->type == WA_NODE_TYPE_CONVOLVER        ? (const void *)&convolver
+                          : of->type == WA_NODE_TYPE_CHANNEL_SPLITTER ? (const void *)&splitter
+                          : of->type == WA_NODE_TYPE_CHANNEL_MERGER   ? (const void *)&merger
+                                                                      : (const void *)&gain;
+    return wa_node_create(context, of->type, options, node);
+}
+
+static wa_node_pool *varied_pool(varied *of) {
+    wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
+    desc.factory = make_varied;
+    desc.user = of;
+    wa_node_pool *pool = NULL;
+    assert_ok(wa_node_pool_create(rig.context, &desc, &pool));
+    return pool;
+}
+
+/* M2.3: what comes back is as the first one was made, and has the memory for it: a delay's line, a response's
+ * two sides, channels. */
+static void nodes_that_differ_come_back_alike(void **state) {
+    static const wa_node_type types[] = { WA_NODE_TYPE_DELAY, WA_NODE_TYPE_CONVOLVER,
+                                          WA_NODE_TYPE_GAIN };
+    enum { QUANTA = 12, FRAMES = QUANTA * PULLED_QUANTUM };
+    static float heard[2][FRAMES];
+    (void)state;
+    const wa_buffer response = noise_buffer(&rig, 2, 300, 0.5f);
+    for (uint32_t row = 0; row < sizeof types / sizeof types[0]; row++) {
+        varied of = { types[row], response, 0 };
+        wa_node_pool *pool = varied_pool(&of);
+        for (uint32_t life = 0; life < 2; life++) {
+            const wa_node nodes[2] = { take(pool), take(pool) };
+            for (uint32_t index = 0; index < 2; index++) {
+                const wa_node burst = make_node(&rig, WA_NODE_TYPE_OSCILLATOR, NULL);
+                const wa_node after = make_node(&rig, WA_NODE_TYPE_DELAY, NULL);
+                assert_ok(wa_node_connect(rig.context, burst, nodes[index]));
+                assert_ok(wa_node_connect(rig.context, nodes[index], after));
+                assert_ok(wa_node_connect(rig.context, after, rig.destination));
+                assert_ok(wa_source_start(rig.context, burst, pulled_now_s(&rig)));
+                pulled_render(&rig, heard[index], FRAMES);
+                assert_ok(wa_node_release(rig.context, burst, NULL));
+                assert_ok(wa_node_release(rig.context, after, NULL));
+                give(pool, nodes[index], WA_RELEASE_NOW);
+            }
+            pulled_quanta(&rig, 2);
+        }
+        assert_int_equal(of.made_count, 2); /* so the second life was of what came back */
+        assert_memory_equal(heard[0], heard[1], sizeof heard[0]);
+        assert_true(energy(heard[0], FRAMES) > 1e-3);
+        wa_node_pool_destroy(pool);
+    }
+    assert_ok(wa_buffer_release(rig.engine, response));
+}
+
+/* M2.1: ports are for life. */
+static void other_ports_are_refused(void **state) {
+    static const wa_node_type types[] = { WA_NODE_TYPE_CHANNEL_SPLITTER, WA_NODE_TYPE_CHANNEL_MERGER };
+    (void)state;
+    for (uint32_t row = 0; row < 2; row++) {
+        varied of = { types[row], { 0 }, 0 };
+        wa_node_pool *pool = varied_pool(&of);
+        wa_node other = { 0 };
+        const wa_node first = take(pool);
+        assert_error(wa_node_pool_acquire(pool, &other), WA_ERR_WRONG_TYPE, "before that one of");
+        give(pool, first, WA_RELEASE_NOW);
+        pulled_quanta(&rig, 1);
+        (void)take(pool);
+        assert_int_equal(stats_of(pool).created_count, 1);
+        wa_node_pool_destroy(pool);
+    }
+}
+
 static void bad_arguments_are_refused(void **state) {
     (void)state;
     wa_node_pool *pool = NULL;
@@ -558,6 +651,8 @@ int main(void) {
         TEST(twenty_are_kept),
         TEST(options_are_copied_and_restored),
         TEST(faulty_factories_are_refused),
+        TEST(nodes_that_differ_come_back_alike),
+        TEST(other_ports_are_refused),
         TEST(bad_arguments_are_refused),
         TEST(live_max_is_a_cap),
         TEST(wrong_releases_are_reported),
