@@ -261,15 +261,31 @@ void edits_step(edits *of) {
     }
 }
 
+/* Which pool it is for. */
+typedef struct factory {
+    edits *of;
+    wa_node_type type;
+} factory;
+
+static wa_status make_for_pool(void *user, wa_context *context, wa_node *node) {
+    const factory *for_pool = user;
+    const wa_node_type type = for_pool->type;
+    if ((node_class(type)->flags & (WA_CLASS_MANY_INPUTS | WA_CLASS_MANY_OUTPUTS)) != 0) {
+        for_pool->of->made_counts[type]++; /* a pool's nodes have the same ports */
+        return wa_node_create(context, type, NULL, node);
+    }
+    return edits_make_node(for_pool->of, type, false, node);
+}
+
 static void make_pools(edits *of) {
-    static const wa_node_type types[EDIT_POOL_COUNT] = {
-        WA_NODE_TYPE_GAIN,          WA_NODE_TYPE_BIQUAD_FILTER, WA_NODE_TYPE_DELAY,
-        WA_NODE_TYPE_OSCILLATOR,    WA_NODE_TYPE_BUFFER_SOURCE, WA_NODE_TYPE_CONSTANT_SOURCE,
-        WA_NODE_TYPE_STEREO_PANNER, WA_NODE_TYPE_CONVOLVER,
-    };
-    for (uint32_t i = 0; i < EDIT_POOL_COUNT; i++) {
+    static factory factories[EDIT_TYPE_MAX]; /* one world at a time */
+    of->pool_count = edits_types(of->pool_types, EDIT_TYPE_MAX);
+    for (uint32_t i = 0; i < of->pool_count; i++) {
         wa_node_pool_desc desc = WA_NODE_POOL_DESC_INIT;
-        desc.type = types[i];
+        factories[i] = (factory){ of, of->pool_types[i] };
+        desc.type = of->pool_types[i];
+        desc.factory = make_for_pool;
+        desc.user = &factories[i];
         desc.max_size = 4;
         desc.live_max = 6;
         edits_expect(of, wa_node_pool_create(of->context, &desc, &of->pools[i]), ALLOW(WA_OK));
@@ -337,7 +353,7 @@ void edits_destroy(edits *of) {
     if (of->is_open) {
         edit_commit(of);
     }
-    for (uint32_t i = 0; i < EDIT_POOL_COUNT; i++) {
+    for (uint32_t i = 0; i < of->pool_count; i++) {
         wa_node_pool_destroy(of->pools[i]);
     }
     wa_voice_pool_destroy(of->voice_pool);

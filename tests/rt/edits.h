@@ -14,7 +14,7 @@ enum {
     EDIT_VOICE_MAX = 16,
     EDIT_STALE_MAX = 8,
     EDIT_BUFFER_MAX = 12,
-    EDIT_POOL_COUNT = 8,
+    EDIT_TYPE_MAX = 64, /* above every number in node_types.def */
     EDIT_RESPONSE_COUNT = 3,
     EDIT_FILE_MAX = 3,
     EDIT_PIECE_COUNT = 256,
@@ -69,7 +69,11 @@ typedef struct edits {
     edit_piece pieces[EDIT_PIECE_COUNT];
     edit_piece *piece_free;
     uint32_t piece_free_count;
-    wa_node_pool *pools[EDIT_POOL_COUNT];
+    /* Of every type that can be made; and how many nodes of each were made, and how many came from a pool. */
+    wa_node_pool *pools[EDIT_TYPE_MAX];
+    wa_node_type pool_types[EDIT_TYPE_MAX];
+    uint32_t pool_count, pool_next;
+    uint32_t made_counts[EDIT_TYPE_MAX], pooled_counts[EDIT_TYPE_MAX];
     wa_voice_pool *voice_pool;
     wa_media medias[EDIT_FILE_MAX];
     wa_recording recordings[EDIT_FILE_MAX];
@@ -116,6 +120,12 @@ edit_node *edits_any_node(edits *of);
 bool edits_is_source(wa_node_type type);
 void edits_add_node(edits *of, wa_node handle, wa_node_type type, wa_node_pool *pool,
                     bool is_feedback_gain);
+/* Types that may be made by hand, from the registration list; at most capacity. Returns how many. */
+uint32_t edits_types(wa_node_type *types, uint32_t capacity);
+/* A node of that type with options that keep the sum of everything small. */
+wa_status edits_make_node(edits *of, wa_node_type type, bool is_feedback_gain, wa_node *node);
+/* Fail unless each of those types was made, and came from a pool. */
+void edits_check_types(const edits *of);
 /* Forget it and keep its handle among the stale ones. */
 void edits_drop_node(edits *of, edit_node *node);
 wa_buffer edits_any_buffer(edits *of);   /* {0} if there is none */

@@ -22,16 +22,20 @@ static bool can_be_made(wa_node_type type) {
     return !(node_class(type)->flags & WA_CLASS_INTERNAL) && type != WA_NODE_TYPE_DESTINATION;
 }
 
-static wa_node_type any_type(edits *of) {
-    for (;;) {
-        const wa_node_type loop_type = edits_below(of, 2) ? WA_NODE_TYPE_GAIN : WA_NODE_TYPE_DELAY;
-        const wa_node_type type =
-            edits_below(of, 4) ? all_types[edits_below(of, sizeof all_types / sizeof all_types[0])]
-                               : loop_type;
-        if (can_be_made(type)) {
-            return type;
+uint32_t edits_types(wa_node_type *types, uint32_t capacity) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < sizeof all_types / sizeof all_types[0]; i++) {
+        if (can_be_made(all_types[i])) {
+            assert_true(count < capacity && (uint32_t)all_types[i] < EDIT_TYPE_MAX);
+            types[count++] = all_types[i];
         }
     }
+    return count;
+}
+
+static wa_node_type any_type(edits *of) {
+    const wa_node_type loop_type = edits_below(of, 2) ? WA_NODE_TYPE_GAIN : WA_NODE_TYPE_DELAY;
+    return edits_below(of, 4) ? of->pool_types[edits_below(of, of->pool_count)] : loop_type;
 }
 
 /* Gain 1 at most, whatever the pole. */
@@ -173,20 +177,35 @@ static const void *options_for(edits *of, wa_node_type type, bool is_feedback_ga
     return made;
 }
 
+wa_status edits_make_node(edits *of, wa_node_type type, bool is_feedback_gain, wa_node *node) {
+    any_options options;
+    const wa_status status =
+        wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), node);
+    if (status != WA_OK && type == WA_NODE_TYPE_PROCESSOR && options.processor.user != NULL) {
+        edits_give_piece(options.processor.user); /* a call that fails has not taken it */
+    }
+    of->made_counts[type] += status == WA_OK;
+    return status;
+}
+
+void edits_check_types(const edits *of) {
+    for (uint32_t i = 0; i < of->pool_count; i++) {
+        const wa_node_type type = of->pool_types[i];
+        if (of->made_counts[type] == 0 || of->pooled_counts[type] == 0) {
+            fail_msg("seed %llu: of %s %u were made, %u came from a pool", (unsigned long long)of->seed,
+                     node_class(type)->name, of->made_counts[type], of->pooled_counts[type]);
+        }
+    }
+}
+
 static void edit_create(edits *of) {
     if (of->live.node_count == EDIT_NODE_MAX) {
         return;
     }
-    any_options options;
     const wa_node_type type = any_type(of);
     const bool is_feedback_gain = type == WA_NODE_TYPE_GAIN && edits_below(of, 2) == 0;
     wa_node node;
-    const wa_status status =
-        wa_node_create(of->context, type, options_for(of, type, is_feedback_gain, &options), &node);
-    if (status != WA_OK && type == WA_NODE_TYPE_PROCESSOR && options.processor.user != NULL) {
-        edits_give_piece(options.processor.user); /* a call that fails has not taken it */
-    }
-    if (edits_expect_edit(of, status, OK_OR_BUDGET)) {
+    if (edits_expect_edit(of, edits_make_node(of, type, is_feedback_gain, &node), OK_OR_BUDGET)) {
         edits_add_node(of, node, type, NULL, is_feedback_gain);
     }
 }

@@ -74,17 +74,13 @@ static bool expect_from_pool(edits *of, wa_status status, uint32_t allowed) {
 }
 
 static void edit_pool_acquire(edits *of) {
-    static const wa_node_type types[EDIT_POOL_COUNT] = {
-        WA_NODE_TYPE_GAIN,          WA_NODE_TYPE_BIQUAD_FILTER, WA_NODE_TYPE_DELAY,
-        WA_NODE_TYPE_OSCILLATOR,    WA_NODE_TYPE_BUFFER_SOURCE, WA_NODE_TYPE_CONSTANT_SOURCE,
-        WA_NODE_TYPE_STEREO_PANNER, WA_NODE_TYPE_CONVOLVER,
-    };
-    const uint32_t index = edits_below(of, EDIT_POOL_COUNT);
+    const uint32_t index = of->pool_next++ % of->pool_count; /* in turn: each gets its share */
     wa_node node;
     if (of->live.node_count < EDIT_NODE_MAX &&
         expect_from_pool(of, wa_node_pool_acquire(of->pools[index], &node),
                          ALLOW(WA_OK) | ALLOW(WA_ERR_POOL_FULL) | ALLOW(WA_ERR_BUDGET))) {
-        edits_add_node(of, node, types[index], of->pools[index], false);
+        edits_add_node(of, node, of->pool_types[index], of->pools[index], false);
+        of->pooled_counts[of->pool_types[index]]++;
     }
 }
 
@@ -100,7 +96,7 @@ static void edit_pool_release(edits *of) {
 }
 
 static void edit_pool_release_all(edits *of) {
-    wa_node_pool *pool = of->pools[edits_below(of, EDIT_POOL_COUNT)];
+    wa_node_pool *pool = of->pools[edits_below(of, of->pool_count)];
     const wa_release_options options = edits_any_release(of);
     edits_expect(of, wa_node_pool_release_all(pool, &options), ALLOW(WA_OK));
     for (uint32_t i = of->live.node_count; i-- > 0;) {
@@ -111,7 +107,7 @@ static void edit_pool_release_all(edits *of) {
 }
 
 static void edit_pool_keep(edits *of) {
-    wa_node_pool *pool = of->pools[edits_below(of, EDIT_POOL_COUNT)];
+    wa_node_pool *pool = of->pools[edits_below(of, of->pool_count)];
     wa_node_pool_stats stats;
     if (edits_below(of, 2)) {
         edits_expect(of, wa_node_pool_pre_allocate(pool, 3, NULL), ALLOW(WA_OK) | ALLOW(WA_ERR_BUDGET));

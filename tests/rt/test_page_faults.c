@@ -4,7 +4,8 @@
  * Tolerance: the kernel may unmap and remap pages by itself (it moves pages between nodes and merges them
  * into huge ones), which shows as a minor fault now and then whatever a program does. A render side that
  * touches fresh memory faults at least once for every 4 KiB taken, hundreds of times here: so a few are
- * allowed, in all. A few tens of stack pages are the warm-up's. */
+ * allowed, in all. A few tens of pages are the warm-up's: of the stack, and of the program itself, which is
+ * paged in when a type sounds for the first time. */
 #include "edits.h"
 #include "trap.h"
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { WARM_UP_EDITS = 500, WATCHED_EDITS = 3000, FAULT_MAX = 8 };
+enum { WARM_UP_EDITS = 2500, WATCHED_EDITS = 3000, FAULT_MAX = 8 };
 
 static void edit_some(edits *world, puller_thread *pull, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {

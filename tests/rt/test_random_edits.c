@@ -37,7 +37,7 @@ static void report(const edits *world, const puller_thread *pull) {
 }
 
 static void edit_while_pulled(wa_engine *engine, uint64_t seed, uint64_t edit_count,
-                              bool has_odd_counts) {
+                              bool has_odd_counts, bool is_warm_up) {
     edits *world = calloc(1, sizeof *world);
     puller_thread *pull = calloc(1, sizeof *pull); /* a failed test leaves it running */
     assert_non_null(world);
@@ -60,6 +60,9 @@ static void edit_while_pulled(wa_engine *engine, uint64_t seed, uint64_t edit_co
     assert_int_equal(pull->bad_sample_count, 0);
     assert_true(pull->sounding_count > 0);
     assert_true(atomic_load(&pull->frame_count) >= edit_count / EDITS_BETWEEN_WAITS * 128);
+    if (!is_warm_up) {
+        edits_check_types(world);
+    }
     edits_destroy(world);
     free(world);
     free(pull);
@@ -81,9 +84,9 @@ static void edit_with(uint64_t seed, uint64_t edit_count, bool has_odd_counts) {
     wa_engine *engine = NULL;
     assert_int_equal(wa_engine_create(NULL, &engine), WA_OK);
     edits_prime(engine);
-    edit_while_pulled(engine, seed + 1, 400, has_odd_counts);
+    edit_while_pulled(engine, seed + 1, 400, has_odd_counts, true);
     const uint64_t used_before = used_bytes(engine);
-    edit_while_pulled(engine, seed, edit_count, has_odd_counts);
+    edit_while_pulled(engine, seed, edit_count, has_odd_counts, false);
     assert_int_equal(used_bytes(engine), used_before);
     assert_int_equal(wa_engine_destroy(engine), WA_OK);
 }
