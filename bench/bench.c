@@ -84,6 +84,8 @@ void bench_open(bench_stage *stage, uint64_t budget_bytes, bool is_suspended) {
     desc.kind = WA_CONTEXT_EMBEDDED;
     desc.sample_rate_hz = BENCH_RATE_HZ;
     desc.quantum_frames = BENCH_QUANTUM;
+    desc.input_channel_count = 1;
+    stage->input = NULL;
     CHECK(wa_context_create(stage->engine, &desc, &stage->context));
     for (uint32_t channel = 0; channel < 2; channel++) {
         stage->planes[channel] = aligned_alloc(64, BENCH_QUANTUM * sizeof(float));
@@ -102,6 +104,7 @@ void bench_close(bench_stage *stage) {
 
 void bench_render(bench_stage *stage, uint32_t quantum_count) {
     wa_render_desc desc = { .desc_bytes = (uint32_t)sizeof desc,
+                            .inputs = stage->input != NULL ? &stage->input : NULL,
                             .outputs = stage->planes,
                             .frame_count = BENCH_QUANTUM };
     for (uint32_t quantum = 0; quantum < quantum_count; quantum++) {

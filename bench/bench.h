@@ -48,6 +48,7 @@ typedef struct bench_stage {
     wa_engine *engine;
     wa_context *context;
     float *planes[2];
+    const float *input; /* what the host records, one plane; NULL: silence */
 } bench_stage;
 
 /* budget_bytes 0: the default. Running, unless is_suspended. */

@@ -306,11 +306,46 @@ static void make_recorder(wa_context *context, wa_node input, wa_node *node) {
     recordings[recording_count++] = options.recording;
 }
 
+/* -- What no node is by itself: what a context has one of, and half a delay ----------------------- */
+
+/* The destination mixes what it hears and writes it: here the sawtooth alone. */
+static void make_destination(wa_context *context, wa_node input, wa_node *node) {
+    (void)context;
+    *node = input;
+}
+
+/* What the host has recorded. */
+static void make_input(wa_context *context, wa_node input, wa_node *node) {
+    (void)input;
+    CHECK(wa_node_create(context, WA_NODE_TYPE_INPUT, NULL, node));
+}
+
+/* A delay in a cycle, apart: reader, writer and the gain that leads back. */
+static void make_delay_writer(wa_context *context, wa_node input, wa_node *node) {
+    wa_node back;
+    make_delay(context, input, node);
+    make_gain(context, *node, &back);
+    CHECK(wa_node_connect(context, back, *node));
+}
+
+/* Panners that stand still, and a listener that moves past them. */
+static void make_listener(wa_context *context, wa_node input, wa_node *node) {
+    const wa_param x = wa_node_param(wa_context_listener(context), WA_LISTENER_POSITION_X);
+    make_panner(context, input, node);
+    CHECK(wa_param_cancel_scheduled_values(context, x, 0.0)); /* one ramp for all of them */
+    CHECK(wa_param_set_value_at_time(context, x, -2.0f, 0.0));
+    CHECK(wa_param_linear_ramp_to_value_at_time(context, x, 2.0f, 10.0));
+}
+
 static const struct {
-    const char *name;
+    const char *name; /* of a type, or that and how it is used */
     make_fn make;
     uint32_t count; /* 0: INSTANCES */
 } rows[] = {
+    { "destination", make_destination, 1 },
+    { "input", make_input },
+    { "delay_writer", make_delay_writer },
+    { "listener", make_listener },
     { "gain", make_gain },
     { "gain_ramp", make_gain_ramp },
     { "biquad_filter", make_biquad_filter },
@@ -351,6 +386,7 @@ static void sample_graph(make_fn make, uint32_t count, bench_samples *samples) {
     make_noise_int16(stage.engine);
     write_noise(stage.engine);
     define_copier(stage.engine);
+    stage.input = wa_buffer_plane(stage.engine, noise, 0);
     wa_node input;
     make_sawtooth(stage.context, (wa_node){ 0 }, &input);
     const wa_node destination = wa_context_destination(stage.context);
@@ -395,7 +431,32 @@ static void report_analyser_read(void) {
     bench_close(&stage);
 }
 
+/* Each type of node_types.def is in the table, by its own name. */
+static int check_rows(void) {
+    static const char *const types[] = {
+#define WA_NODE(symbol, ENUMERATOR, value) #symbol,
+#include <wavepool/node_types.def>
+#undef WA_NODE
+    };
+    int missing = 0;
+    for (size_t type = 0; type < sizeof types / sizeof *types; type++) {
+        bool is_there = false;
+        for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+            is_there = is_there || strcmp(rows[row].name, types[type]) == 0;
+        }
+        if (!is_there) {
+            fprintf(stderr, "no row for %s\n", types[type]);
+            missing++;
+        }
+    }
+    return missing == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* One row by its name, all of them, or --rows: see that none is missing. */
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--rows") == 0) {
+        return check_rows();
+    }
     bench_samples empty = { 0 };
     sample_graph(NULL, 0, &empty);
     bench_report("empty_quantum_ns", &empty, 0.0, 1.0, "ns");
