@@ -153,47 +153,137 @@ static void rules_of_a_buffer_source(void **state) {
 
 /* -- when it plays ------------------------------------------------------------------------------ */
 
+static const struct span_row {
+    double start, stop;
+    uint32_t begin, end; /* as heard */
+} spans[] = {
+    { 0, 0, 0, 0 },
+    { 0, 1, 0, 1 },
+    { 0, 128, 0, 128 },
+    { 1, 128, 1, 128 },
+    { 127, 128, 127, 128 },
+    { 127, 129, 127, 129 },
+    { 128, 129, 128, 129 },
+    { 100, 600, 100, 600 },
+    { 10.5, 20, 11, 20 },
+    { 10, 20.5, 10, 21 },
+    { 10.2, 10.8, 11, 11 },
+    { 10.2, 11.2, 11, 12 },
+    { 383.9, 384.1, 384, 385 },
+    { 500, 500, 0, 0 },
+    { 500, 100, 0, 0 },
+    { 500, 0, 0, 0 },
+    { 127.5, 127.9, 0, 0 },
+};
+enum { SPAN_COUNT = sizeof spans / sizeof spans[0] };
+
 /* M2.6: from the first frame at or after the start to the last one before the stop. */
 static void heard_at_its_frames(void **state) {
-    static const struct {
-        double start, stop;
-        uint32_t begin, end; /* as heard */
-    } rows[] = {
-        { 0, 0, 0, 0 },
-        { 0, 1, 0, 1 },
-        { 0, 128, 0, 128 },
-        { 1, 128, 1, 128 },
-        { 127, 128, 127, 128 },
-        { 127, 129, 127, 129 },
-        { 128, 129, 128, 129 },
-        { 100, 600, 100, 600 },
-        { 10.5, 20, 11, 20 },
-        { 10, 20.5, 10, 21 },
-        { 10.2, 10.8, 11, 11 },
-        { 10.2, 11.2, 11, 12 },
-        { 383.9, 384.1, 384, 385 },
-        { 500, 500, 0, 0 },
-        { 500, 100, 0, 0 },
-        { 500, 0, 0, 0 },
-        { 127.5, 127.9, 0, 0 },
-    };
     (void)state;
-    for (uint32_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+    for (uint32_t row = 0; row < SPAN_COUNT; row++) {
         for (uint32_t is_together = 0; is_together < 2; is_together++) {
             const double begin = (double)r->frame_count;
             const wa_node node = constant();
             if (is_together) {
                 assert_ok(wa_begin(r->context));
             }
-            assert_ok(start(node, begin + rows[row].start));
-            assert_ok(stop(node, begin + rows[row].stop));
+            assert_ok(start(node, begin + spans[row].start));
+            assert_ok(stop(node, begin + spans[row].stop));
             if (is_together) {
                 assert_ok(wa_commit(r->context));
             }
-            assert_span(rig_render(r, 6 * QUANTUM), rows[row].begin, rows[row].end, 6 * QUANTUM);
+            assert_span(rig_render(r, 6 * QUANTUM), spans[row].begin, spans[row].end, 6 * QUANTUM);
             assert_int_equal(ended_count(), 1);
             rig_release(r, node, WA_RELEASE_NOW);
         }
+    }
+}
+
+static const uint32_t any_quanta[] = { 1, 100, 441, 4096 };
+static const float any_rates[] = { 3000.0f, 44100.0f, 768000.0f };
+
+/* As many frames as the rows need, in whole quanta: the next row begins at a quantum. */
+static uint32_t whole_quanta(uint32_t frames, uint32_t quantum) {
+    return (frames + quantum - 1) / quantum * quantum;
+}
+
+/* M2.6: the same in quanta of any size, at any rate; a stop before the start and no length at all included. */
+static void heard_at_its_frames_in_any_quantum(void **state) {
+    (void)state;
+    for (uint32_t which = 0; which < 12; which++) {
+        const uint32_t quantum = any_quanta[which % 4];
+        const uint32_t frames = whole_quanta(6 * QUANTUM, quantum);
+        rig *mine = r;
+        r = rig_create(
+            &(rig_desc){ .sample_rate_hz = any_rates[which / 4], .quantum_frames = quantum });
+        rig_poll(r, WA_EVENT_STATE_CHANGE);
+        for (uint32_t row = 0; row < SPAN_COUNT; row++) {
+            const double begin = (double)r->frame_count;
+            const wa_node node = constant();
+            assert_ok(start(node, begin + spans[row].start));
+            assert_ok(stop(node, begin + spans[row].stop));
+            assert_span(rig_render(r, frames), spans[row].begin, spans[row].end, frames);
+            assert_int_equal(ended_count(), 1);
+            rig_release(r, node, WA_RELEASE_NOW);
+        }
+        const wa_node late =
+            constant(); /* in the past: now, and from the first frame of the next quantum */
+        assert_ok(start(late, 1.0));
+        assert_all(rig_render(r, quantum), 1.0f, quantum);
+        assert_ok(stop(late, 2.0));
+        assert_all(rig_render(r, quantum), 0.0f, quantum);
+        assert_int_equal(ended_count(), 1);
+        rig_destroy(r);
+        r = mine;
+    }
+}
+
+/* M2.6: a sine and a buffer that begin and end between two frames, against what they are at each frame's exact
+ * time: -110 dB. */
+static void between_two_frames_in_any_quantum(void **state) {
+    enum { FRAMES = 1000, FRAMES_MAX = 8192 };
+    static double tone_want[FRAMES_MAX], line_want[FRAMES_MAX];
+    static const double starts[] = { 0.0, 0.25, 99.5, 440.01, 441.99 };
+    (void)state;
+    const double pi = acos(-1.0);
+    for (uint32_t which = 0; which < 12 * 5; which++) {
+        const uint32_t quantum = any_quanta[which % 4];
+        const uint32_t frames = whole_quanta(FRAMES, quantum);
+        const double begin = starts[which / 12], length = 301.5;
+        rig *both = rig_create(&(rig_desc){ .sample_rate_hz = any_rates[which / 4 % 3],
+                                            .quantum_frames = quantum,
+                                            .channel_count = 2 });
+        wa_oscillator_options options = WA_OSCILLATOR_OPTIONS_INIT;
+        options.frequency_hz = 0.01f * (float)both->rate;
+        const wa_node tone = rig_node(both, WA_NODE_TYPE_OSCILLATOR, &options);
+        const wa_node out = rig_merger(both, 2);
+        const wa_buffer buffer = rig_buffer(both, 1, 400);
+        for (uint32_t frame = 0; frame < 400; frame++) {
+            wa_buffer_plane(both->engine, buffer, 0)[frame] = 1.0f + (float)frame / 64.0f;
+        }
+        const wa_node line = rig_play(both, buffer, rig_frames_s(both, begin));
+        assert_ok(wa_source_start(both->context, tone, rig_frames_s(both, begin)));
+        assert_ok(wa_source_stop(both->context, tone, rig_frames_s(both, begin + length)));
+        assert_ok(wa_source_stop(both->context, line, rig_frames_s(both, begin + length)));
+        rig_connect_ports(both, tone, 0, out, 0);
+        rig_connect_ports(both, line, 0, out, 1);
+        rig_connect(both, out, both->out);
+        rig_render(both, frames);
+        for (uint32_t frame = 0; frame < frames; frame++) {
+            const double since = (double)frame - begin;
+            const bool is_heard = since >= 0.0 && since < length;
+            tone_want[frame] =
+                is_heard ? sin(2.0 * pi * (double)options.frequency_hz / both->rate * since) : 0.0;
+            line_want[frame] = is_heard ? 1.0 + since / 64.0 : 0.0;
+        }
+        const double tone_db = rig_error_db(both->planes[0], tone_want, frames);
+        const double line_db = rig_error_db(both->planes[1], line_want, frames);
+        if (!(tone_db < -110.0 && line_db < -130.0)) {
+            fail_msg("from %g in quanta of %u at %g Hz: sine %.1f dB, buffer %.1f dB", begin, quantum,
+                     both->rate, tone_db, line_db);
+        }
+        assert_ok(wa_buffer_release(both->engine, buffer));
+        rig_destroy(both);
     }
 }
 
@@ -567,6 +657,8 @@ int main(void) {
         TEST(rules_of_start_and_stop),
         TEST(rules_of_a_buffer_source),
         TEST(heard_at_its_frames),
+        TEST(heard_at_its_frames_in_any_quantum),
+        TEST(between_two_frames_in_any_quantum),
         TEST(a_quotient_means_its_frame),
         TEST(in_the_past_means_now),
         TEST(between_two_frames),
