@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { FRAMES = 4096, QUANTUM = 128 };
+enum { FRAMES = 8192, QUANTUM = 128 };
 
 /* -- one loop against a double oracle ----------------------------------------------------------------- */
 
@@ -30,9 +30,12 @@ static double read_back(const double *written, uint64_t frame, double delay_fram
 }
 
 /* What a delayTime of so many frames comes to: a param is a float, and a whole number of frames stays one. */
-static double param_frames(double frames) {
-    const double as_float = (double)(float)(frames / 48000.0) * 48000.0;
+static double param_frames_at(double frames, double rate) {
+    const double as_float = (double)(float)(frames / rate) * rate;
     return frames == floor(frames) ? frames : as_float;
+}
+static double param_frames(double frames) {
+    return param_frames_at(frames, 48000.0);
 }
 
 static double *new_plane(void) {
@@ -41,9 +44,10 @@ static double *new_plane(void) {
     return plane;
 }
 
-static loop loop_make(double delay_frames, double gain) {
-    loop made = { .r = rig_create(&(rig_desc){ .channel_count = 2 }),
-                  .delay_frames = param_frames(delay_frames),
+static loop loop_make_in(uint32_t quantum, float rate, double delay_frames, double gain) {
+    loop made = { .r = rig_create(&(rig_desc){
+                      .channel_count = 2, .quantum_frames = quantum, .sample_rate_hz = rate }),
+                  .delay_frames = param_frames_at(delay_frames, (double)rate),
                   .gain = gain,
                   .x = new_plane(),
                   .sums = new_plane(),
@@ -52,7 +56,7 @@ static loop loop_make(double delay_frames, double gain) {
     const wa_node both = rig_merger(r, 2);
     made.sum = rig_gain(r, 1.0f);
     made.feedback = rig_gain(r, (float)gain);
-    made.delay = rig_delay(r, 0.1, rig_frames_s(r, delay_frames));
+    made.delay = rig_delay(r, rig_frames_s(r, 4800), rig_frames_s(r, delay_frames));
     rig_connect(r, rig_noise(r, 1, 600, 5), made.sum);
     rig_connect(r, made.sum, made.delay);
     rig_connect(r, made.delay, made.feedback);
@@ -64,6 +68,10 @@ static loop loop_make(double delay_frames, double gain) {
         made.x[frame] = (double)rig_random_unit(&seed);
     }
     return made;
+}
+
+static loop loop_make(double delay_frames, double gain) {
+    return loop_make_in(QUANTUM, 48000.0f, delay_frames, gain);
 }
 
 static void loop_close(loop *of) {
@@ -78,8 +86,8 @@ static void loop_open(loop *of) {
 
 static void loop_render(loop *of, uint32_t frames) {
     rig_render(of->r, frames);
-    const bool is_short = of->is_closed && of->delay_frames < QUANTUM;
-    const double delay = is_short ? QUANTUM : of->delay_frames;
+    const double least = of->is_closed ? (double)of->r->quantum_frames : 0.0;
+    const double delay = fmax(of->delay_frames, least);
     for (uint32_t frame = 0; frame < frames; frame++, of->done++) {
         of->sums[of->done] = of->x[of->done];
         if (of->is_closed) {
@@ -95,8 +103,10 @@ static void loop_finish(loop *of, const char *what) {
     const double sum_db = rig_error_db(of->r->planes[0], of->sums, of->done);
     const double delayed_db = rig_error_db(of->r->planes[1], of->delayed, of->done);
     if (!(sum_db < -125.0 && delayed_db < -125.0)) {
-        print_error("%s: delay of %g frames: %.1f dB at the sum, %.1f dB behind the delay\n", what,
-                    of->delay_frames, sum_db, delayed_db);
+        print_error(
+            "%s, quanta of %u at %g Hz: delay of %g frames: %.1f dB at the sum, %.1f dB behind the "
+            "delay\n",
+            what, of->r->quantum_frames, of->r->rate, of->delay_frames, sum_db, delayed_db);
         fail();
     }
     free(of->x);
@@ -118,6 +128,27 @@ static void test_loop(void **state) {
         of = loop_make(lengths[row], 0.75);
         loop_render(&of, FRAMES);
         loop_finish(&of, "in no cycle");
+    }
+}
+
+/* The least delay in a cycle is a quantum of whatever size; out of one 0 passes in the same frame. */
+static void test_loop_in_any_quantum(void **state) {
+    (void)state;
+    static const uint32_t quanta[] = { 1, 100, 441, 4096 };
+    static const float rates[] = { 3000.0f, 48000.0f, 768000.0f };
+    static const double around[] = { 0, 0.25, 1, 1.5, 60, 99.5, 100, 100.5, 441, 443.75, 2000 };
+    for (uint32_t which = 0; which < 12; which++) {
+        for (size_t row = 0; row < sizeof around / sizeof around[0]; row++) {
+            for (uint32_t is_closed = 0; is_closed < 2; is_closed++) {
+                loop of = loop_make_in(quanta[which % 4], rates[which / 4], around[row],
+                                       row % 2 ? 0.75 : -0.75);
+                if (is_closed) {
+                    loop_close(&of);
+                }
+                loop_render(&of, FRAMES);
+                loop_finish(&of, is_closed ? "in a cycle" : "in no cycle");
+            }
+        }
     }
 }
 
@@ -548,6 +579,7 @@ static void test_nothing_wild_goes_round(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_loop_in_any_quantum),
         cmocka_unit_test(test_made_and_opened_while_it_rings),
         cmocka_unit_test(test_two_delays),
         cmocka_unit_test(test_second_delay_of_a_loop),
