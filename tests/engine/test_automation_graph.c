@@ -14,7 +14,7 @@
 #include <float.h>
 #include <stdlib.h>
 
-enum { RATE = 8000, FRAME_COUNT = 6000 };
+enum { RATE = 8000, FRAME_COUNT = 9000 };
 
 static const float curve_up[] = { 0.25f, 1.0f, 0.5f };
 
@@ -265,19 +265,34 @@ static double run_row(const row *of, const way *how) {
     return error_db;
 }
 
+/* In long quanta edits come late, and what was legal then is not. */
+static bool is_made_at_once(const row *of) {
+    for (uint32_t index = 0; index < STEP_MAX; index++) {
+        if (of->steps[index].at_s > 0.0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void test_rows(void **state) {
     (void)state;
-    static const uint32_t quanta[] = { 128, 100, 1 };
+    static const uint32_t quanta[] = { 128, 100, 1, 441, 4096 };
     for (uint32_t index = 0; index < ROW_COUNT; index++) {
-        for (uint32_t number = 0; number < 3 * 2 * 2 * 2; number++) {
+        for (uint32_t number = 0; number < 5 * 2 * 2 * 2; number++) {
             const way how = { .of = (target)(number % 2),
                               .rate = number / 2 % 2 == 0 ? WA_AUTOMATION_RATE_A : WA_AUTOMATION_RATE_K,
                               .has_input = number / 4 % 2 == 1,
                               .quantum_frames = quanta[number / 8] };
+            if (how.quantum_frames > 1000 && !is_made_at_once(&rows[index])) {
+                continue;
+            }
             const double error_db = run_row(&rows[index], &how);
-            /* Sum and product each round to float once. */
-            const double limit_db = how.of == GAIN || how.has_input ? fmax(rows[index].limit_db, -144.0)
-                                                                    : rows[index].limit_db;
+            /* Sum and product each round to float once; of a few values nothing averages out. */
+            const bool is_few = how.rate == WA_AUTOMATION_RATE_K && how.quantum_frames > 128;
+            const double limit_db = how.of == GAIN || how.has_input
+                                        ? fmax(rows[index].limit_db, is_few ? -138.0 : -144.0)
+                                        : rows[index].limit_db;
             if (error_db > limit_db) {
                 fail_msg("%s, %s, %s-rate, %s input, quantum %u: %.1f dB, at most %.1f",
                          rows[index].name, how.of == GAIN ? "gain" : "offset",
