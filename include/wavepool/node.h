@@ -380,8 +380,9 @@ typedef struct wa_node_info {
 
 /* Returns: WA_OK | handle errors. */
 WA_API wa_status wa_node_get_info(const wa_context *context, wa_node node, wa_node_info *info);
-/* Returns: WA_OK | NOT_SUPPORTED | INVALID_STATE | INDEX_SIZE (the type's own constraint, as the
- * specification words it) | BUDGET (channels grew) | handle errors. */
+/* Returns: WA_OK | NOT_SUPPORTED | INVALID_STATE (the type's own constraint, as the specification words it; an
+ * offline destination) | INDEX_SIZE (a destination wider than its context) | BUDGET (channels grew)
+ * | handle errors. */
 WA_API wa_status wa_node_set_channel_count(wa_context *context, wa_node node, uint32_t count);
 WA_API wa_status wa_node_set_channel_count_mode(wa_context *context, wa_node node,
                                                 wa_channel_count_mode mode);

@@ -223,12 +223,49 @@ static wa_status set_mixing(wa_context *context, graph_node *of, mixing wanted) 
     return WA_OK;
 }
 
+/* Offline the destination is as wide as what is rendered; else at most as wide as the device. */
+static wa_status check_destination_count(const wa_context *context, const graph_node *of,
+                                         uint32_t count) {
+    if (context->desc.kind == WA_CONTEXT_OFFLINE) {
+        return count == of->mix.channel_count
+                   ? WA_OK
+                   : error_set(WA_ERR_INVALID_STATE,
+                               "count is %u, channelCount of an offline destination stays %u", count,
+                               of->mix.channel_count);
+    }
+    return count >= 1 && count <= context->desc.channel_count
+               ? WA_OK
+               : error_set(WA_ERR_INDEX_SIZE, "count is %u, its range is [1, %u], of the context",
+                           count, context->desc.channel_count);
+}
+
+static wa_status check_count(const wa_context *context, const graph_node *of, uint32_t count) {
+    if (of->type == WA_NODE_TYPE_DESTINATION) {
+        return check_destination_count(context, of, count);
+    }
+    return count >= 1 && count <= WA_CHANNEL_COUNT_MAX
+               ? WA_OK
+               : error_set(WA_ERR_NOT_SUPPORTED, "count is %u, its range is [1, %u]", count,
+                           WA_CHANNEL_COUNT_MAX);
+}
+
+static wa_status check_mode(const wa_context *context, const graph_node *of,
+                            wa_channel_count_mode mode) {
+    if (mode < WA_CHANNEL_COUNT_MODE_MAX || mode > WA_CHANNEL_COUNT_MODE_EXPLICIT) {
+        return error_set(WA_ERR_TYPE, "mode %d is none", (int)mode);
+    }
+    if (of->type == WA_NODE_TYPE_DESTINATION && context->desc.kind == WA_CONTEXT_OFFLINE &&
+        mode != (wa_channel_count_mode)of->mix.mode) {
+        return error_set(WA_ERR_INVALID_STATE, "channelCountMode of an offline destination is fixed");
+    }
+    return WA_OK;
+}
+
 wa_status wa_node_set_channel_count(wa_context *context, wa_node node, uint32_t count) {
     graph_node *of = NULL;
     wa_status status = node_resolve(context, node, 0, "node", &of);
-    if (status == WA_OK && (count < 1 || count > WA_CHANNEL_COUNT_MAX)) {
-        status = error_set(WA_ERR_NOT_SUPPORTED, "count is %u, its range is [1, %u]", count,
-                           WA_CHANNEL_COUNT_MAX);
+    if (status == WA_OK) {
+        status = check_count(context, of, count);
     }
     if (status == WA_OK) {
         mixing wanted = of->mix;
@@ -242,9 +279,8 @@ wa_status wa_node_set_channel_count_mode(wa_context *context, wa_node node,
                                          wa_channel_count_mode mode) {
     graph_node *of = NULL;
     wa_status status = node_resolve(context, node, 0, "node", &of);
-    if (status == WA_OK &&
-        (mode < WA_CHANNEL_COUNT_MODE_MAX || mode > WA_CHANNEL_COUNT_MODE_EXPLICIT)) {
-        status = error_set(WA_ERR_TYPE, "mode %d is none", (int)mode);
+    if (status == WA_OK) {
+        status = check_mode(context, of, mode);
     }
     if (status == WA_OK) {
         mixing wanted = of->mix;

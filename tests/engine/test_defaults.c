@@ -161,6 +161,76 @@ static void test_node_options(void **state) {
     rig_destroy(r);
 }
 
+/* What each type says to a channelCount, a mode, an interpretation: the text has an exception of its own for
+ * nearly every one of them. What is refused changes nothing. */
+static void test_channel_constraints(void **state) {
+    (void)state;
+    enum { COUNT_0, COUNT_1, COUNT_3, COUNT_33, MODES_MAX, MODES_EXPLICIT, TO_DISCRETE, ASKED_COUNT };
+#define OK    WA_OK
+#define STATE WA_ERR_INVALID_STATE
+#define NOT   WA_ERR_NOT_SUPPORTED
+#define INDEX WA_ERR_INDEX_SIZE
+#define ANY_ROW                                                                                        \
+    { NOT, OK, OK, NOT, OK, OK, OK }
+#define TWO_ROW                                                                                        \
+    { NOT, OK, NOT, NOT, NOT, OK, OK }
+    static const struct {
+        wa_node_type type;
+        wa_status answers[ASKED_COUNT];
+    } rows[] = {
+        { T(GAIN), ANY_ROW },
+        { T(BIQUAD_FILTER), ANY_ROW },
+        { T(DELAY), ANY_ROW },
+        { T(IIR_FILTER), ANY_ROW },
+        { T(WAVE_SHAPER), ANY_ROW },
+        { T(ANALYSER), ANY_ROW },
+        { T(PROCESSOR), ANY_ROW },
+        { T(OSCILLATOR), ANY_ROW },
+        { T(BUFFER_SOURCE), ANY_ROW },
+        { T(CONSTANT_SOURCE), ANY_ROW },
+        { T(STEREO_PANNER), TWO_ROW },
+        { T(PANNER), TWO_ROW },
+        { T(CONVOLVER), TWO_ROW },
+        { T(DYNAMICS_COMPRESSOR), TWO_ROW },
+        { T(CHANNEL_SPLITTER), { NOT, STATE, STATE, NOT, STATE, OK, STATE } }, /* it is discrete */
+        { T(CHANNEL_MERGER), { NOT, OK, STATE, NOT, STATE, OK, OK } },
+        { T(DESTINATION), { INDEX, OK, OK, INDEX, OK, OK, OK } },
+    };
+    rig *r = rig_create(&(rig_desc){ .channel_count = 3 });
+    wa_context *context = r->context;
+    for (uint32_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        for (uint32_t asked = 0; asked < ASKED_COUNT; asked++) {
+            static const uint32_t asked_counts[] = { 0, 1, 3, 33 };
+            const wa_node node = make(r, rows[row].type);
+            wa_node_info before = { 0 }, after = { 0 };
+            assert_ok(wa_node_get_info(context, node, &before));
+            const wa_status status =
+                asked <= COUNT_33 ? wa_node_set_channel_count(context, node, asked_counts[asked])
+                : asked == MODES_MAX
+                    ? wa_node_set_channel_count_mode(context, node, WA_CHANNEL_COUNT_MODE_MAX)
+                : asked == MODES_EXPLICIT ? wa_node_set_channel_count_mode(context, node, EXPLICIT)
+                : rows[row].type == T(CHANNEL_SPLITTER)
+                    ? wa_node_set_channel_interpretation(context, node, SPEAKERS)
+                    : wa_node_set_channel_interpretation(context, node, DISCRETE);
+            assert_ok(wa_node_get_info(context, node, &after));
+            if (status != rows[row].answers[asked]) {
+                fail_msg("%s, %u: %s, wanted %s", before.type_name, asked, wa_status_name(status),
+                         wa_status_name(rows[row].answers[asked]));
+            }
+            assert_true(status == WA_OK || memcmp(&before, &after, sizeof before) == 0);
+        }
+    }
+    rig_destroy(r);
+    rig *offline =
+        rig_create(&(rig_desc){ .kind = WA_CONTEXT_OFFLINE, .channel_count = 3, .length_frames = 128 });
+    context = offline->context;
+    assert_refused(wa_node_set_channel_count(context, offline->out, 2), STATE, "channelCount");
+    assert_refused(wa_node_set_channel_count_mode(context, offline->out, MODE_MAX), STATE, "Mode");
+    assert_ok(wa_node_set_channel_count(context, offline->out, 3)); /* that is no change */
+    assert_ok(wa_node_set_channel_interpretation(context, offline->out, DISCRETE));
+    rig_destroy(offline);
+}
+
 /* -- params ------------------------------------------------------------------------------------- */
 
 #define A_RATE  WA_AUTOMATION_RATE_A
@@ -400,6 +470,33 @@ static void test_options_of_the_rest(void **state) {
 
 /* -- attributes that only have a setter, heard through the public calls --------------------------- */
 
+/* A buffer and a curve can be set once; NULL and {0} at any time, and they do not make it possible again. */
+static void test_set_once(void **state) {
+    (void)state;
+    rig *r = rig_create(NULL);
+    wa_context *context = r->context;
+    const float curve[] = { -1.0f, 1.0f };
+    const wa_buffer buffer = rig_buffer(r, 1, 10), none = { 0 };
+    wa_buffer_source_options options = WA_BUFFER_SOURCE_OPTIONS_INIT;
+    options.buffer = buffer;
+    const wa_node fresh = rig_node(r, T(BUFFER_SOURCE), NULL),
+                  made = rig_node(r, T(BUFFER_SOURCE), &options),
+                  shaper = rig_node(r, T(WAVE_SHAPER), NULL);
+    assert_ok(wa_buffer_source_set_buffer(context, fresh, none));
+    assert_ok(wa_buffer_source_set_buffer(context, fresh, buffer));
+    assert_refused(wa_buffer_source_set_buffer(context, fresh, buffer), STATE, "buffer");
+    assert_refused(wa_buffer_source_set_buffer(context, made, buffer), STATE, "buffer");
+    assert_ok(wa_buffer_source_set_buffer(context, made, none));
+    assert_refused(wa_buffer_source_set_buffer(context, made, buffer), STATE, "buffer");
+    assert_ok(wa_wave_shaper_set_curve(context, shaper, NULL, 0));
+    assert_ok(wa_wave_shaper_set_curve(context, shaper, curve, 2));
+    assert_refused(wa_wave_shaper_set_curve(context, shaper, curve, 2), STATE, "curve");
+    assert_ok(wa_wave_shaper_set_curve(context, shaper, NULL, 0));
+    assert_refused(wa_wave_shaper_set_curve(context, shaper, curve, 2), STATE, "curve");
+    assert_ok(wa_buffer_release(r->engine, buffer));
+    rig_destroy(r);
+}
+
 /* A Biquad's response at a frequency where each type's is known: 0 Hz and half the rate. */
 static void test_biquad_response(void **state) {
     (void)state;
@@ -485,11 +582,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_node_options),
+        cmocka_unit_test(test_channel_constraints),
         cmocka_unit_test(test_params),
         cmocka_unit_test(test_delay_time_range),
         cmocka_unit_test(test_options_of_sources),
         cmocka_unit_test(test_options_of_effects),
         cmocka_unit_test(test_options_of_the_rest),
+        cmocka_unit_test(test_set_once),
         cmocka_unit_test(test_biquad_response),
         cmocka_unit_test(test_panner_attributes),
     };
