@@ -312,6 +312,51 @@ static void test_params_stay_in_range(void **state) {
     }
 }
 
+/* Frequency and detune, rate and detune are one param, clamped as a whole: a frequency beyond its range is not
+ * held at the end of it when detune brings it back. Powers of two, so that both ways are the same floats. */
+static void test_compound_params_are_clamped_together(void **state) {
+    (void)state;
+    static const struct {
+        wa_node_type type;
+        uint32_t base, detune; /* indices */
+        double base_of_rate;   /* times the sample rate; 0: base_value is a number */
+        double base_value, cents, instead;
+    } rows[] = {
+        { WA_NODE_TYPE_OSCILLATOR, WA_OSCILLATOR_FREQUENCY, WA_OSCILLATOR_DETUNE, 0.8, 0, -4800, 0.05 },
+        { WA_NODE_TYPE_OSCILLATOR, WA_OSCILLATOR_FREQUENCY, WA_OSCILLATOR_DETUNE, -0.8, 0, -4800,
+          -0.05 },
+        { WA_NODE_TYPE_OSCILLATOR, WA_OSCILLATOR_FREQUENCY, WA_OSCILLATOR_DETUNE, 0.4, 0, 1200, 0.5 },
+        { WA_NODE_TYPE_BIQUAD_FILTER, WA_BIQUAD_FILTER_FREQUENCY, WA_BIQUAD_FILTER_DETUNE, 0.8, 0,
+          -3600, 0.1 },
+        { WA_NODE_TYPE_BIQUAD_FILTER, WA_BIQUAD_FILTER_FREQUENCY, WA_BIQUAD_FILTER_DETUNE, 0.4, 0, 1200,
+          0.5 },
+        { WA_NODE_TYPE_BUFFER_SOURCE, WA_BUFFER_SOURCE_PLAYBACK_RATE, WA_BUFFER_SOURCE_DETUNE, 0, 4,
+          -2400, 1 },
+        { WA_NODE_TYPE_BUFFER_SOURCE, WA_BUFFER_SOURCE_PLAYBACK_RATE, WA_BUFFER_SOURCE_DETUNE, 0, -0.5,
+          1200, -1 },
+    };
+    static take got, twin;
+    for (uint32_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        const specimen *of = specimens;
+        while (of->type != rows[row].type) {
+            of++;
+        }
+        for (uint32_t is_twin = 0; is_twin < 2; is_twin++) {
+            stage s;
+            open_driven(&s, of, 128);
+            const double unit = rows[row].base_of_rate != 0.0 ? s.r->rate : 1.0;
+            const double base =
+                rows[row].base_of_rate != 0.0 ? rows[row].base_of_rate * unit : rows[row].base_value;
+            const float value = (float)(is_twin ? rows[row].instead * unit : base);
+            const float cents = is_twin ? 0.0f : (float)rows[row].cents;
+            assert_ok(wa_param_set_value(s.r->context, wa_node_param(s.node, rows[row].base), value));
+            assert_ok(wa_param_set_value(s.r->context, wa_node_param(s.node, rows[row].detune), cents));
+            record(&s, is_twin ? &twin : &got);
+        }
+        check_db(of, error_db(&got, &twin, 0), -120.0, "clamped together, row", row);
+    }
+}
+
 /* -- nothing sticks ----------------------------------------------------------------------------- */
 
 enum { WILD_BEGIN = 1000, WILD_END = 1300, WILD_RATE = 3000 };
@@ -467,6 +512,7 @@ int main(void) {
         cmocka_unit_test(test_quanta_at_768000),
         cmocka_unit_test(test_k_rate_is_the_first_frame),
         cmocka_unit_test(test_params_stay_in_range),
+        cmocka_unit_test(test_compound_params_are_clamped_together),
         cmocka_unit_test(test_nothing_sticks_of_a_signal),
         cmocka_unit_test(test_nothing_sticks_of_a_param),
         cmocka_unit_test(test_channels_change_while_a_tail_rings),
