@@ -419,7 +419,6 @@ bool param_extra_make(wa_context *context, graph_node *of, uint32_t index);
 void param_extra_ship(wa_context *context, graph_node *of, uint32_t index);
 void param_extra_unmake(wa_context *context, graph_node *of, uint32_t index);
 float param_value(const wa_context *context, const param_slot *slot); /* what its getter says */
-void params_collapse(wa_context *context, graph_node *of);
 double context_now_s(const wa_context *context);
 double context_frame_of(const wa_context *context, double time_s);
 
