@@ -163,15 +163,16 @@ static wa_status stop(wa_context *context, wa_node node, double when_s) {
     return status == WA_ERR_INVALID_STATE ? WA_OK : status;
 }
 
-static wa_status source_step(wa_context *context, int kind, wa_node node, const double *numbers,
-                             wa_buffer buffer) {
+static wa_status source_step(wa_context *context, int kind, wa_node node, const double *numbers) {
     switch (kind) {
     case STEP_START:
         return wa_source_start(context, node, numbers[0]);
     case STEP_START_BUFFER:
         return wa_buffer_source_start(context, node, numbers[0], numbers[1], numbers[2]);
-    case STEP_SET_BUFFER:
+    case STEP_SET_BUFFER: {
+        const wa_buffer buffer = { (uint64_t)numbers[1] << 32 | (uint64_t)numbers[0] };
         return wa_buffer_source_set_buffer(context, node, buffer);
+    }
     default:
         return stop(context, node, numbers[0]);
     }
@@ -207,15 +208,14 @@ static wa_status do_steps(wa_context *context, const wa_voice_pool *pool, wa_voi
     wa_node node = { 0 };
     double node_index = -1.0; /* of node: steps on one node tend to follow each other */
     for (uint32_t index = 0; index < count && index < STEP_COUNT_MAX && status == WA_OK; index++) {
-        const uint32_t slot = FIRST_STEP + STEP_SLOTS * index;
-        const double *step = &box->slots[slot];
+        const double *step = &box->slots[FIRST_STEP + STEP_SLOTS * index];
         if (step[1] != node_index) {
             node_index = step[1];
             node = wa_voice_node_at(pool, voice, (uint32_t)node_index);
         }
         const int kind = (int)step[0];
         status = kind >= STEP_START
-                     ? source_step(context, kind, node, &step[3], (wa_buffer){ abi_id(box, slot + 3) })
+                     ? source_step(context, kind, node, &step[3])
                      : param_step(context, kind, wa_node_param(node, (uint32_t)step[2]), &step[3]);
     }
     return status;
