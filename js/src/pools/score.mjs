@@ -31,6 +31,7 @@ class Score {
     this.constants = [];
     this.terms = []; // which three
     this.buffers = []; // [slot, argument]
+    this.ownBuffers = []; // [slot, AudioBuffer] of the template
     this.curves = []; // [slot, Float32Array]
     this.started = []; // sources by index
   }
@@ -114,8 +115,9 @@ function addParam(score, node, param, given, what) {
 function addStart(score, index, entries, what) {
   const { buffer, start = 0, offset, duration } = entries;
   if (buffer !== undefined) {
-    const slot = score.step(SET_BUFFER, index, 0, what);
-    score.buffers.push([slot, score.argument(buffer, true)]);
+    score.buffers.push([score.step(SET_BUFFER, index, 0, what), score.argument(buffer, true)]);
+  } else if (entries.ownBuffer !== null) {
+    score.ownBuffers.push([score.step(SET_BUFFER, index, 0, what), entries.ownBuffer]);
   }
   if (entries.isBuffered) {
     const slot = score.step(START_BUFFER, index, 0, what);
@@ -130,11 +132,15 @@ function addStart(score, index, entries, what) {
 
 const SOURCE_ENTRIES = ['start', 'stop', 'buffer', 'offset', 'duration'];
 
-// members: { name: index }, kinds: by index. entries: { 'osc.frequency': ..., 'osc.stop': ..., stop: ... }.
+// members: { name: index }, states: of the template, by index. entries: { 'osc.frequency': ..., stop: ... }.
 // isStart: sources are started that say nothing of it.
-export function compile(entries, names, members, kinds, isStart, what) {
+export function compile(entries, names, members, states, isStart, what) {
   const score = new Score(what, names);
-  const ofSources = kinds.map((kind) => ({ isBuffered: kind.name === 'AudioBufferSourceNode' }));
+  const kinds = states.map(({ kind }) => kind);
+  const ofSources = states.map(({ kind, own }) => {
+    const isBuffered = kind.name === 'AudioBufferSourceNode';
+    return { isBuffered, ownBuffer: isBuffered ? own.buffer : null };
+  });
   let stop;
   for (const [path, given] of Object.entries(entries)) {
     if (path === 'stop') {
@@ -185,18 +191,24 @@ export function put(score, index, given) {
 
 // Steps into the mailbox, from `values` and `objects`.
 export function write(score) {
-  const { targets, constants, terms, buffers, curves } = score;
+  const { targets, constants, terms, buffers, ownBuffers, curves } = score;
   for (let index = 0, term = 0; index < targets.length; index++, term += 3) {
     slots[targets[index]] = constants[index] +
       values[terms[term]] + values[terms[term + 1]] + values[terms[term + 2]];
   }
   for (let index = 0; index < curves.length; index++) point(curves[index][1], curves[index][0]);
-  for (let index = 0; index < buffers.length; index++) writeBuffer(buffers[index][0], buffers[index][1]);
+  for (let index = 0; index < buffers.length; index++) {
+    const { 0: slot, 1: argument } = buffers[index];
+    writeBuffer(slot, objects[argument]);
+    objects[argument] = null;
+  }
+  for (let index = 0; index < ownBuffers.length; index++) {
+    const { 0: slot, 1: buffer } = ownBuffers[index];
+    writeBuffer(slot, buffer);
+  }
 }
 
-function writeBuffer(slot, argument) {
-  const given = objects[argument];
-  objects[argument] = null;
+function writeBuffer(slot, given) {
   const handle = given === null ? null : acquire(audioBufferState(given));
   slots[slot] = handle === null ? 0 : handle.low;
   slots[slot + 1] = handle === null ? 0 : handle.high;

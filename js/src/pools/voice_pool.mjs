@@ -156,13 +156,13 @@ function make(context, options) {
   if (typeof nodes !== 'object' || nodes === null) throw new TypeError('VoicePool: nodes is not an object');
   if (names.length > ARGUMENTS_MAX) throw notSupported(`VoicePool: more than ${ARGUMENTS_MAX} arguments`);
   const { members, templates, rows } = record(context, nodes);
-  const kinds = templates.map(({ state }) => state.kind);
+  const states = templates.map(({ state }) => state);
   const edges = edgesOf(connections, members, templates);
   const out = output === undefined ? members.size - 1 : members.get(output);
   if (out === undefined) throw new TypeError(`VoicePool: output '${String(output)}' names none of the nodes`);
   const target = destinationOf(context, destination);
-  const scores = { note: compile(note, names, members, kinds, true, 'VoicePool: note'),
-    ending: compile({ stop: 0, ...release }, names, members, kinds, false, 'VoicePool: release') };
+  const scores = { note: compile(note, names, members, states, true, 'VoicePool: note'),
+    ending: compile({ stop: 0, ...release }, names, members, states, false, 'VoicePool: release') };
   point(rows, 1); // and their lengths, which are not needed
   point(edges.rows, 3);
   slots[0] = context.pointer;
