@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AudioMemoryManager, AudioProfiler, BiquadFilterNode, GainNode, OscillatorNode, VoicePool, gc, memory,
   offline, program,
-  setBudget,
-  silent } from './helpers.mjs';
+  setBudget, silent, task } from './helpers.mjs';
 
 const fails = (f, name, part) => assert.throws(f, (error) => {
   assert.equal(error.name, name);
@@ -155,6 +154,47 @@ describe('M3.5 budget', () => {
       setBudget(budget);
     }
     manager.acquireBuffer(2, 1000000);
+  });
+
+  it('a soft limit is told once per crossing', async () => {
+    const told = [];
+    const context = offline();
+    const manager = new AudioMemoryManager(context, { preAllocate: [],
+      onsoftlimit: (event) => told.push(event) });
+    const turn = async () => {
+      await task();
+      await task();
+    };
+    await gc(8); // what other contexts held
+    try {
+      assert.equal(manager.softLimit, 0);
+      const softLimit = manager.getStats().estimatedBytes + 4000000;
+      manager.softLimit = softLimit;
+      const small = manager.acquireBuffer(1, 10000);
+      await turn();
+      assert.deepEqual(told, []);
+      const large = manager.acquireBuffer(1, 8000000);
+      await turn();
+      assert.deepEqual(told, [{ used: told[0].used, softLimit }]);
+      assert.ok(told[0].used > softLimit);
+      manager.acquireBuffer(1, 1000);
+      await turn();
+      assert.equal(told.length, 1);
+      manager.releaseBuffer(large);
+      manager.releaseBuffer(small);
+      manager.trim();
+      manager.acquireBuffer(1, 1000);
+      await turn();
+      context.createDelay(100);
+      await turn();
+      assert.equal(told.length, 2);
+      fails(() => {
+        manager.softLimit = NaN;
+      }, 'TypeError', /softLimit/);
+    } finally {
+      manager.destroy();
+    }
+    assert.equal(manager.softLimit, 0);
   });
 
   it('trim gives back what is idle', () => {

@@ -4,6 +4,7 @@ import { calls, detach, engine, external, point, slots, view, viewGiveUp } from 
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
+import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { tally } from './tally.mjs';
 
 // The collector acts for certain at some 70 MB, and late when the machine is busy; the budget is 100 MB.
@@ -41,6 +42,7 @@ class BufferState {
     this.isAcquired = false; // the memory may be playing
     this.pool = null; // whose it is
     tally.objects++;
+    memoryMayHaveGrown();
     registry.register(this, handle, this);
   }
 }

@@ -4,6 +4,7 @@ import { check } from '../errors.mjs';
 import { fireStateChange } from './events.mjs';
 import { devicesChanged } from './media_devices.mjs';
 import { dropPools, lookAtPools } from '../pools/busy.mjs';
+import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { dropSources, mediaFailed, rootSources, sourceEnded, unrootSources } from './sources.mjs';
 import { noteObjects } from './tally.mjs';
 
@@ -19,7 +20,11 @@ export class ContextState {
     this.pointer = 0; // of the engine's context; 0 when it has been given back
     this.epoch = 0; // of the nodes that are alive
     this.isDirty = false; // edits wait for the flush
-    this.flushLater = () => flush(this);
+    this.isFlushQueued = false;
+    this.flushLater = () => {
+      this.isFlushQueued = false;
+      flush(this);
+    };
     this.cohort = null; // the open one of this turn, see lifetime.mjs
     this.cohortAddress = this.cohortRoom = 0;
     this.state = 'suspended'; // as users see it
@@ -106,10 +111,11 @@ export function giveBack(context) {
 
 // After each edit: what one turn edits becomes visible together.
 export function touch(context) {
-  if (!context.isDirty) {
-    context.isDirty = true;
-    queueMicrotask(context.flushLater);
-  }
+  if (context.isDirty) return;
+  context.isDirty = true;
+  if (context.isFlushQueued) return;
+  context.isFlushQueued = true;
+  queueMicrotask(context.flushLater);
 }
 
 export function flush(context) {
@@ -120,6 +126,7 @@ export function flush(context) {
   slots[0] = context.pointer;
   calls.contextFlush();
   check();
+  memoryMayHaveGrown();
 }
 
 export function currentTime(context) {

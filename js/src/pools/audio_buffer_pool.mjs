@@ -4,6 +4,7 @@ import { calls, engine, external, slots } from '#host';
 import { audioBufferState, isAudioBuffer } from '../generated/interfaces.mjs';
 import { check, invalidAccess } from '../errors.mjs';
 import { adopt, detachViews, wrap } from '../impl/audio_buffer.mjs';
+import { memoryMayHaveGrown } from '../impl/soft_limit.mjs';
 import { contextOf, count, optionsOf } from './pool_state.mjs';
 
 const MAX_SIZE = 50, PRE_ALLOCATE = 10; // the journal's
@@ -56,6 +57,7 @@ function acquire(s, channels, length, isUncleared) {
   slots[4] = isUncleared ? 1 : 0;
   calls.bufferPoolAcquire();
   if (slots[0] !== 0) check();
+  memoryMayHaveGrown();
   const { 1: low, 2: high } = slots;
   const idle = s.idle.pop();
   if (idle !== undefined) return rebind(idle, low, high, channels, length, s.sampleRate);

@@ -2,6 +2,7 @@
 import { calls, engine, getText, slots } from '#host';
 import { check } from '../errors.mjs';
 import { nodeStateOf } from '../impl/brands.mjs';
+import { SoftLimit, addSoftLimit, dropSoftLimit, memoryMayHaveGrown } from '../impl/soft_limit.mjs';
 import { objectsPerSecond } from '../impl/tally.mjs';
 import { AudioBufferPool } from './audio_buffer_pool.mjs';
 import { garbage, observe } from './garbage.mjs';
@@ -31,15 +32,22 @@ function checkPressure({ medium, high }) {
 export class AudioMemoryManager {
   #context;
   #pressure;
+  #softLimit = new SoftLimit(0, (used) => {
+    if (typeof this.onsoftlimit === 'function') this.onsoftlimit({ used, softLimit: this.softLimit });
+  });
   constructor(context, options = undefined) {
-    const { bufferPool, nodePools, preAllocate = SHAPES, pressure, budget } =
-      optionsOf(options, ['bufferPool', 'nodePools', 'preAllocate', 'pressure', 'budget'],
+    const { bufferPool, nodePools, preAllocate = SHAPES, pressure, budget, softLimit = 0,
+      onsoftlimit = null } =
+      optionsOf(options, ['bufferPool', 'nodePools', 'preAllocate', 'pressure', 'budget', 'softLimit',
+        'onsoftlimit'],
         'AudioMemoryManager');
     this.#context = contextOf(context, 'AudioMemoryManager');
     this.#pressure = { ...PRESSURE, ...optionsOf(pressure, ['medium', 'high'],
       'AudioMemoryManager: pressure') };
     checkPressure(this.#pressure);
     if (budget !== undefined) this.budget = budget;
+    this.onsoftlimit = onsoftlimit; // is called with { used, softLimit } once per crossing
+    this.softLimit = softLimit;
     this.bufferPool = new AudioBufferPool(context, bufferPool);
     this.nodePools = new AudioNodePools(context, nodePools);
     for (const [channels, length] of preAllocate) this.bufferPool.preAllocate(channels, length);
@@ -88,6 +96,21 @@ export class AudioMemoryManager {
     check();
   }
 
+  // In bytes; 0: none. While there is one the manager is held, until destroy().
+  get softLimit() {
+    return this.#softLimit.bytes;
+  }
+
+  set softLimit(bytes) {
+    if (!Number.isFinite(bytes) || bytes < 0) {
+      throw new TypeError('AudioMemoryManager.softLimit: not a number of bytes');
+    }
+    dropSoftLimit(this.#softLimit);
+    this.#softLimit.bytes = bytes;
+    this.#softLimit.isAbove = false;
+    if (bytes > 0) addSoftLimit(this.#softLimit);
+  }
+
   // Gives back what is idle until so many bytes are in use, or nothing idle is left. Returns the bytes freed.
   trim(targetBytes = 0) {
     if (!Number.isFinite(targetBytes) ||
@@ -95,7 +118,9 @@ export class AudioMemoryManager {
     slots[0] = engine();
     slots[1] = targetBytes;
     calls.engineTrim();
-    return slots[1];
+    const { 1: freed } = slots;
+    memoryMayHaveGrown(); // or be below a soft limit again
+    return freed;
   }
 
   getStats() {
@@ -124,6 +149,7 @@ export class AudioMemoryManager {
   }
 
   destroy() {
+    this.softLimit = 0;
     this.nodePools.destroy();
     this.bufferPool.trim();
   }
