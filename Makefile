@@ -3,6 +3,7 @@
 #   make         build into build/             make check    the native tests, no other compilers
 #   make demo    hear it: writes demo.wav      make bench    measure it
 #   make test    everything                    make install  PREFIX=/usr/local DESTDIR=
+#   make bench-node   the package in Node, against its peers
 .POSIX:
 BUILD = build
 PREFIX = /usr/local
@@ -28,6 +29,10 @@ check: all
 
 bench: all
 	python3 bench/run.py $(BUILD)
+	bench/node/run.sh $(BUILD) if-there
+
+bench-node: all
+	bench/node/run.sh $(BUILD)
 
 # Without tests and in its own folder, so that the prefix is always the one asked for.
 install:
@@ -42,4 +47,4 @@ format:
 clean:
 	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan demo.wav
 
-.PHONY: all demo test check bench install format clean
+.PHONY: all demo test check bench bench-node install format clean
