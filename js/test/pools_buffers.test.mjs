@@ -1,6 +1,7 @@
 // Goal: AudioBufferPool does what the journal says (M1.1 to M1.6), and tells misuse.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { detach } from '../src/host/node.mjs';
 import { AudioBuffer, AudioBufferPool, AudioBufferSourceNode, gc, memory, offline, setBudget,
   task } from './helpers.mjs';
 
@@ -117,7 +118,7 @@ describe('M1.4 release', () => {
   it('an array that somebody has taken away does no harm', () => {
     const pool = new AudioBufferPool(offline());
     const buffer = pool.acquire(1, 8);
-    structuredClone(buffer.getChannelData(0).buffer, { transfer: [buffer.getChannelData(0).buffer] });
+    detach(buffer.getChannelData(0).buffer); // as ArrayBuffer.prototype.transfer would, where there is one
     pool.release(buffer);
     assert.equal(pool.acquire(1, 8).getChannelData(0).length, 8);
   });
