@@ -2,7 +2,7 @@
 // taken the contents; a WAV file written here.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AudioBuffer, AudioBufferSourceNode, RATE, gc, memory, offline } from './helpers.mjs';
+import { AudioBuffer, AudioBufferSourceNode, RATE, gc, memory, offline, wavFile as wav } from './helpers.mjs';
 
 function filled(values) {
   const buffer = new AudioBuffer({ length: values.length, sampleRate: RATE });
@@ -143,24 +143,6 @@ it('dropped buffers come back well before the budget is used up', async () => {
 });
 
 // -- decoding -----------------------------------------------------------------------------------------------
-
-function wav(frames, rate = RATE) {
-  const bytes = Buffer.alloc(44 + 2 * frames.length);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + 2 * frames.length, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(rate, 24);
-  bytes.writeUInt32LE(2 * rate, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * frames.length, 40);
-  frames.forEach((value, index) => bytes.writeInt16LE(Math.round(32768 * value), 44 + 2 * index));
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-}
 
 describe('decodeAudioData', () => {
   it('resolves, calls back, and detaches', async () => {

@@ -78,3 +78,22 @@ export async function program(text, { timeout = 20000, env = {}, limitKiB = 0 } 
   if (limitKiB > 0) rmSync(folder, { recursive: true });
   return result;
 }
+
+// A WAV file of 16 bits, mono.
+export function wavFile(frames, rate = RATE) {
+  const bytes = Buffer.alloc(44 + 2 * frames.length);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + 2 * frames.length, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(2 * rate, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(2 * frames.length, 40);
+  frames.forEach((value, index) => bytes.writeInt16LE(Math.round(32768 * value), 44 + 2 * index));
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+}
