@@ -1,5 +1,5 @@
-// The little of a browser that audio libraries look for. Nothing here draws, and nothing here plays but through
-// an AudioContext: an `<audio>` element says what can be decoded, and cannot load.
+// The little of a browser that audio libraries look for. Nothing here draws, and nothing plays but through an
+// AudioContext: an `<audio>` element says what can be decoded, and cannot load.
 import { base, fetch } from './files.mjs';
 import { define, defineMissing } from './define.mjs';
 import { XMLHttpRequest } from './xml_http_request.mjs';
@@ -12,7 +12,8 @@ function canPlayType(type) {
   const [container, ...parameters] = String(type).toLowerCase().split(';').map((part) => part.trim());
   const known = CODECS.get(container);
   if (known === undefined) return '';
-  const codecs = /^codecs\s*=\s*"?([^"]*)"?$/.exec(parameters.find((each) => each.startsWith('codecs')) ?? '');
+  const parameter = parameters.find((each) => each.startsWith('codecs')) ?? '';
+  const codecs = /^codecs\s*=\s*"?([^"]*)"?$/.exec(parameter);
   if (codecs === null) return 'maybe';
   return codecs[1].split(',').every((codec) => known.includes(codec.trim()) || codec.trim() === '1')
     ? 'probably' : '';

@@ -1,4 +1,5 @@
-// Sound files by URL. Node's fetch knows neither `file:` nor relative URLs, and libraries load samples by both.
+// Sound files by URL. Node's fetch knows neither `file:` nor relative URLs, and libraries load samples by
+// both.
 //
 // A program that fetches what strangers name must not begin to hand out its files because it plays sounds. So
 // only what is named as a sound is read; everything else is answered as forbidden.

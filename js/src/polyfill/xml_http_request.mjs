@@ -3,8 +3,10 @@
 import { fetch } from './files.mjs';
 
 const STATES = { UNSENT: 0, OPENED: 1, HEADERS_RECEIVED: 2, LOADING: 3, DONE: 4 };
-const HANDLERS = ['readystatechange', 'loadstart', 'progress', 'load', 'error', 'abort', 'timeout', 'loadend'];
+const HANDLERS = ['readystatechange', 'loadstart', 'progress', 'load', 'error', 'abort', 'timeout',
+  'loadend'];
 
+const sent = () => invalidState('not opened, or sent already');
 const invalidState = (words) => new DOMException(`XMLHttpRequest: ${words}`, 'InvalidStateError');
 
 function progress(type, loaded) {
@@ -63,12 +65,12 @@ export class XMLHttpRequest extends EventTarget {
   }
 
   setRequestHeader(name, value) {
-    if (this.readyState !== STATES.OPENED || this.#controller) throw invalidState('not opened, or sent already');
+    if (this.readyState !== STATES.OPENED || this.#controller) throw sent();
     this.#headers.append(name, value);
   }
 
   send(body = null) {
-    if (this.readyState !== STATES.OPENED || this.#controller) throw invalidState('not opened, or sent already');
+    if (this.readyState !== STATES.OPENED || this.#controller) throw sent();
     const controller = new AbortController();
     this.#controller = controller;
     this.dispatchEvent(progress('loadstart', 0));
@@ -130,7 +132,9 @@ export class XMLHttpRequest extends EventTarget {
   }
 
   get responseText() {
-    if (this.responseType !== '' && this.responseType !== 'text') throw invalidState('the response is no text');
+    if (this.responseType !== '' && this.responseType !== 'text') {
+      throw invalidState('the response is no text');
+    }
     return this.#bytes === null ? '' : new TextDecoder().decode(this.#bytes);
   }
 
