@@ -5,6 +5,8 @@ node=../build-node/node # of tools/bootstrap.sh, where the machine's own is too 
 [ -x "$node" ] || node=$(command -v node) || { echo "skipped: there is no node"; exit 77; }
 "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' ||
   { echo "skipped: node is older than 20"; exit 77; }
-[ -d node_modules/webidl2 ] || { echo "skipped: run npm ci in js/"; exit 77; }
+for each in webidl2 tone howler typescript @types/node; do
+  [ -d "node_modules/$each" ] || { echo "skipped: there is no $each; run npm ci in js/"; exit 77; }
+done
 [ -e "$WAVEPOOL_ADDON" ] || { echo "skipped: the addon was not built"; exit 77; }
 exec "$node" --test test/*.test.mjs

@@ -4,13 +4,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { load } from './idl.mjs';
 import { dictionariesText } from './dictionaries.mjs';
 import { interfacesText } from './interfaces.mjs';
+import { declarationsText } from './declarations.mjs';
 
 const folder = new URL('../src/generated/', import.meta.url);
 
 // { file name: text }
 export function generate() {
   const idl = load();
-  return { 'dictionaries.mjs': dictionariesText(idl), 'interfaces.mjs': interfacesText(idl) };
+  return { 'dictionaries.mjs': dictionariesText(idl), 'interfaces.mjs': interfacesText(idl),
+    'interfaces.d.mts': declarationsText(idl) };
 }
 
 export function stale(files = generate()) {

@@ -1,0 +1,2 @@
+// Globals only: with lib.dom they have their types already.
+export {};
