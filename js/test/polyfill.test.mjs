@@ -60,8 +60,8 @@ describe('globals', () => {
       globalThis.document = 'mine';
       globalThis.AudioContext = 'old';
       await import('wavepool/polyfill');
-      show([document, typeof AudioContext]);`);
-    assert.deepEqual(got, ['mine', 'function']);
+      show([document, typeof AudioContext, Array.isArray(await navigator.mediaDevices.enumerateDevices())]);`);
+    assert.deepEqual(got, ['mine', 'function', true]);
   });
 
   it('an audio element says what can be decoded, and that it cannot play', async () => {

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { load } from '../tools/idl.mjs';
+import * as wavepool from '../src/index.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url)); // 'wavepool' resolves to the package itself here
 const STRICT = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16,
@@ -103,6 +104,8 @@ describe('programs', () => {
     export const rendered: Promise<Float32Array> =
       offline.startRendering().then((buffer) => buffer.getChannelData(0));
     export const names: string[] = [...(null! as ours.AudioParamMap).keys()];`;
+  it('each export of the package has a type', () => assert.deepEqual(compile(`${OURS}
+    export const all = [${Object.keys(wavepool).map((name) => `ours.${name}`).join(', ')}];`), []));
   it('one with lib.dom', () => assert.deepEqual(compile(`${OURS}\n${TONE}`), []));
   it('one with the types of Node only', () => assert.deepEqual(compile(`${OURS}\n${TONE}`,
     { lib: ['es2022'], types: ['node'] }), []));

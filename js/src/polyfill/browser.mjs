@@ -1,5 +1,6 @@
 // The little of a browser that audio libraries look for. Nothing here draws, and nothing plays but through an
 // AudioContext: an `<audio>` element says what can be decoded, and cannot load.
+import { mediaDevices } from '../index.mjs';
 import { base, fetch } from './files.mjs';
 import { define, defineMissing } from './define.mjs';
 import { XMLHttpRequest } from './xml_http_request.mjs';
@@ -101,6 +102,7 @@ defineMissing(globalThis, 'document', new Document());
 defineMissing(globalThis, 'location', base());
 defineMissing(globalThis, 'navigator', {});
 for (const [name, value] of Object.entries({ userAgent: `Node.js/${process.versions.node.split('.')[0]}`,
-  appVersion: `5.0 (${process.platform})`, platform: process.platform, vendor: '', language: 'en' })) {
+  appVersion: `5.0 (${process.platform})`, platform: process.platform, vendor: '', language: 'en',
+  mediaDevices })) {
   defineMissing(globalThis.navigator, name, value);
 }
