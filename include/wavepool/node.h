@@ -320,7 +320,8 @@ WA_API wa_status wa_node_create(wa_context *context, wa_node_type type, const vo
 typedef enum wa_release_mode {
     WA_RELEASE_NOW = 1,        /* cut all its connections at the next quantum */
     WA_RELEASE_AFTER_TAIL = 2, /* cut its inputs, stop it if it is a source, then wait for its tail */
-    WA_RELEASE_FADE = 3,       /* ramp its outputs to zero over fade_s, then as NOW */
+    WA_RELEASE_FADE = 3,       /* ramp its outputs to zero over fade_s, then as NOW; at once while it
+                                  sleeps: a source that has yet to start is not heard */
     WA_RELEASE_WHEN_DONE = 4,  /* only drop the handle: it lives on as long as the specification's
                                   lifetime rules say (playing, referenced by an input, tail); nodes
                                   of a cycle that nobody holds go together */

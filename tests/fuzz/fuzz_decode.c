@@ -29,7 +29,9 @@ static void check_buffer(wa_engine *engine, wa_buffer buffer) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
-    static const float rates[] = { 0.0f, 48000.0f, 44100.0f, 8000.0f, 3000.0f, 96000.0f, 44099.9f, 0.0f };
+    static const float rates[] = {
+        0.0f, 48000.0f, 44100.0f, 8000.0f, 3000.0f, 96000.0f, 44099.9f, 0.0f
+    };
     fuzz_bytes from = { data, data_bytes, 0 };
     const uint32_t choice = fuzz_u8(&from);
     wa_engine *engine = NULL;
