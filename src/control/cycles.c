@@ -170,7 +170,7 @@ static wa_status split_new_cycle(wa_context *context, graph_node *source, graph_
     if (status != WA_OK || !walk_met(context, source)) {
         return status;
     }
-    status = walk_between(context, source);
+    status = walk_between(context, source, way);
     return status == WA_OK ? split_delays_between(context) : status;
 }
 
@@ -200,7 +200,7 @@ wa_status levels_connect(wa_context *context, graph_node *source, graph_node *ta
         return status;
     }
     if (walk_met(context, source)) {
-        status = walk_between(context, source);
+        status = walk_between(context, source, way);
         return status == WA_OK ? mute_between(context) : status;
     }
     const bool has_place = !source->is_muted && !reached->is_muted;
@@ -222,11 +222,12 @@ static wa_status suspect(wa_context *context, graph_node *of) {
 
 /* Those that may have been on a cycle with a connection that has gone. */
 static wa_status suspect_between(wa_context *context, graph_node *source, graph_node *target) {
-    wa_status status = walk_ahead(context, target, WALK_THROUGH_DELAYS, UINT32_MAX);
+    const walk_way way = WALK_THROUGH_DELAYS;
+    wa_status status = walk_ahead(context, target, way, UINT32_MAX);
     if (status != WA_OK || !walk_met(context, source)) {
         return status;
     }
-    status = walk_between(context, source);
+    status = walk_between(context, source, way);
     for (uint32_t index = context->walk_between_first; index < context->walk.count && status == WA_OK;
          index++) {
         status = suspect(context, walk_at(context, index));

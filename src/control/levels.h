@@ -21,7 +21,7 @@ wa_status walk_ahead(wa_context *context, graph_node *from, walk_way way, uint32
 bool walk_met(const wa_context *context, const graph_node *of);
 /* Of what the last walk_ahead met: all that leads to `to`, which it met too. Those are on a way from its
  * beginning to `to`; they are walk_at(walk_between_first ..). */
-wa_status walk_between(wa_context *context, graph_node *to);
+wa_status walk_between(wa_context *context, graph_node *to, walk_way way);
 /* Everything that sound can come from to `from`, itself included; params do not count. It ends, and *is_met is
  * true, at the first for which is_it() says so. */
 wa_status walk_behind(wa_context *context, graph_node *from, bool (*is_it)(const graph_node *of),

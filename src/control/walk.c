@@ -104,7 +104,7 @@ static wa_status mark_sources(wa_context *context, const edge *in_first) {
     return status;
 }
 
-wa_status walk_between(wa_context *context, graph_node *to) {
+wa_status walk_between(wa_context *context, graph_node *to, walk_way way) {
     assert(walk_met(context, to));
     wa_status status = mark(context, to);
     for (uint32_t next = context->walk_between_first; next < context->walk.count && status == WA_OK;
@@ -117,7 +117,7 @@ wa_status walk_between(wa_context *context, graph_node *to) {
             const param_extra *extra = of->params[param].extra;
             status = mark_sources(context, extra != NULL ? extra->in_first : NULL);
         }
-        if (of->is_split && status == WA_OK) {
+        if (way == WALK_THROUGH_DELAYS && of->is_split && status == WA_OK) {
             status = mark(context, of->writer);
         }
         if (node_listens(of) && status == WA_OK) {

@@ -509,6 +509,30 @@ static void test_delay_time_loop(void **state) {
     rig_destroy(r);
 }
 
+/* A loop through delayTime is mute, and what only leads to the delay's input is not: that goes on being written,
+ * and is heard once the loop is open. */
+static void test_written_while_mute(void **state) {
+    (void)state;
+    for (uint32_t has_way = 0; has_way < 2; has_way++) {
+        rig *r = rig_create(NULL);
+        const wa_node delay = rig_delay(r, 0.1, rig_frames_s(r, 2 * QUANTUM)), way = rig_gain(r, 1.0f);
+        const wa_node back = rig_sine(r, 0.0f);
+        rig_connect(r, rig_constant(r, 1.0f), way);
+        rig_connect(r, way, delay);
+        rig_connect(r, delay, r->out);
+        rig_connect(r, back, has_way ? way : delay);
+        rig_connect_param(r, back, delay, WA_DELAY_DELAY_TIME);
+        rig_connect_param(r, delay, back, WA_OSCILLATOR_FREQUENCY);
+        assert_all(rig_render(r, QUANTUM), 0.0f, QUANTUM);
+        assert_ok(wa_node_disconnect_node(r->context, delay, r->out));
+        assert_ok(wa_node_disconnect(r->context, back));
+        rig_connect(r, delay, r->out);
+        assert_all(rig_render(r, QUANTUM), 0.0f, QUANTUM);
+        assert_all(rig_render(r, 4 * QUANTUM), 1.0f, 4 * QUANTUM);
+        rig_destroy(r);
+    }
+}
+
 /* -- rest ---------------------------------------------------------------------------------------------- */
 
 /* A loop that fades comes to rest, and wakes with the next sound. */
@@ -591,6 +615,7 @@ int main(void) {
         cmocka_unit_test(test_destination_on_a_cycle),
         cmocka_unit_test(test_params),
         cmocka_unit_test(test_delay_time_loop),
+        cmocka_unit_test(test_written_while_mute),
         cmocka_unit_test(test_muted_while_it_sounds),
         cmocka_unit_test(test_tail_sleeps),
         cmocka_unit_test(test_nothing_wild_goes_round),
