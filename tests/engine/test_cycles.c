@@ -509,8 +509,8 @@ static void test_delay_time_loop(void **state) {
     rig_destroy(r);
 }
 
-/* A loop through delayTime is mute, and what only leads to the delay's input is not: that goes on being written,
- * and is heard once the loop is open. */
+/* A loop through delayTime is mute, and what only leads to the delay's input is not: that goes on being
+ * written, and is heard once the loop is open. */
 static void test_written_while_mute(void **state) {
     (void)state;
     for (uint32_t has_way = 0; has_way < 2; has_way++) {

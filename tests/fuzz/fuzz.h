@@ -1,7 +1,7 @@
 /* tests/fuzz/fuzz.h -- what every fuzz target has: one function of some bytes, and a way to read them.
  *
- * A target must give back all that it takes, and must do the same whenever it is given the same bytes. What must
- * hold is a fuzz_check(), which is never compiled out: it says what it found and aborts.
+ * A target must give back all that it takes, and must do the same whenever it is given the same bytes. What
+ * must hold is a fuzz_check(), which is never compiled out: it says what it found and aborts.
  */
 #ifndef WA_TESTS_FUZZ_FUZZ_H
 #define WA_TESTS_FUZZ_FUZZ_H

@@ -1,5 +1,5 @@
-/* Bytes as a file that is decoded whole: the first byte chooses rate and storage, the rest is the file. A file may
- * be refused; what is taken has the length it says and finite frames, and all memory comes back. */
+/* Bytes as a file that is decoded whole: the first byte chooses rate and storage, the rest is the file. A
+ * file may be refused; what is taken has the length it says and finite frames, and all memory comes back. */
 #include "fuzz.h"
 #include <math.h>
 

@@ -1,6 +1,7 @@
-/* A sequence of calls: two bytes choose rate, quantum and channels of an embedded context, then each byte one call
- * and what it needs. Nodes of every type, connections in every form, automation by every method, sources,
- * attributes, transactions, pools, callbacks of any size; the frames are compared with the pull renderer's. */
+/* A sequence of calls: two bytes choose rate, quantum and channels of an embedded context, then each byte one
+ * call and what it needs. Nodes of every type, connections in every form, automation by every method,
+ * sources, attributes, transactions, pools, callbacks of any size; the frames are compared with the pull
+ * renderer's. */
 #include "world.h"
 #include <math.h>
 

@@ -1,6 +1,6 @@
-/* Bytes as a file that is played from disk, with seeks. The first twelve bytes say what is done: a byte for rate
- * and loop, then between the renders play, pause, seek and rate; the rest is the file. The render is offline, so
- * that the file is read on this thread and the same bytes always do the same. */
+/* Bytes as a file that is played from disk, with seeks. The first twelve bytes say what is done: a byte for
+ * rate and loop, then between the renders play, pause, seek and rate; the rest is the file. The render is
+ * offline, so that the file is read on this thread and the same bytes always do the same. */
 #include "fuzz.h"
 #include <math.h>
 

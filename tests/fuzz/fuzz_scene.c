@@ -1,5 +1,5 @@
-/* The text of a scene: read, built and rendered for a moment, with little memory. Any text may be refused, with a
- * message; whatever happens, all memory comes back. */
+/* The text of a scene: read, built and rendered for a moment, with little memory. Any text may be refused,
+ * with a message; whatever happens, all memory comes back. */
 #include "fuzz.h"
 #include "scene_play.h"
 #include <string.h>

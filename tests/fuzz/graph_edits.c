@@ -3,6 +3,46 @@
 #include <math.h>
 #include <string.h>
 
+/* -- Starting --------------------------------------------------------------------------------------- */
+
+static bool is_source(const world_node *node) {
+    return node->type == WA_NODE_TYPE_OSCILLATOR || node->type == WA_NODE_TYPE_CONSTANT_SOURCE ||
+           node->type == WA_NODE_TYPE_BUFFER_SOURCE;
+}
+
+static const pull_source *source_of(const world *of, const world_node *node) {
+    return &of->graphs[0]->nodes[node->id].source;
+}
+
+/* Outside of transactions it is known whether a source may be started, stopped, made as new. */
+static void check_state(const world *of, wa_status status, bool is_legal, const char *call) {
+    if (!of->is_open && !of->is_live && !of->graphs[0]->is_lost) {
+        fuzz_check((status == WA_OK) == is_legal, "%s: %s", call, wa_status_name(status));
+    }
+}
+
+static void start_at(world *of, const world_node *node, double when_s, double offset_s,
+                     double duration_s) {
+    const world_edit edit = { .kind = EDIT_START,
+                              .node = node->id,
+                              .when_s = when_s,
+                              .now_s = world_now_s(of),
+                              .number = offset_s,
+                              .number2 = duration_s };
+    const wa_status status =
+        offset_s != 0.0 || duration_s >= 0.0
+            ? wa_buffer_source_start(of->context, node->handle, when_s, offset_s, duration_s)
+            : wa_source_start(of->context, node->handle, when_s);
+    world_trace(of, "node %u at %.9g (frame %.9g), offset %g, duration %g", node->id, when_s,
+                when_s * of->rate_hz, offset_s, duration_s);
+    if (!of->is_open) {
+        check_state(of, status, !source_of(of, node)->is_started, "start");
+    }
+    if (world_expect(of, status, WORLD_ALLOW(WA_ERR_INVALID_STATE), "start")) {
+        world_edited(of, &edit);
+    }
+}
+
 /* -- Connections ----------------------------------------------------------------------------------- */
 
 static bool has_output(const world_node *node) {
@@ -23,13 +63,8 @@ static uint32_t any_port(world *of, uint32_t count) {
     return choice == 255 ? count : choice % count;
 }
 
-void do_connect(world *of) {
-    world_node *source = world_any_of(of, has_output), *target = world_any_of(of, has_input);
-    if (source == NULL || target == NULL) {
-        return;
-    }
-    const uint32_t output = any_port(of, source->output_count),
-                   input = any_port(of, target->input_count);
+void world_connect(world *of, const world_node *source, uint32_t output, const world_node *target,
+                   uint32_t input) {
     const bool is_legal = output < source->output_count && input < target->input_count;
     world_trace(of, "node %u.%u to node %u.%u", source->id, output, target->id, input);
     const wa_status status =
@@ -43,6 +78,26 @@ void do_connect(world *of) {
                                   .target = target->id,
                                   .index = input };
         world_edited(of, &edit);
+    }
+}
+
+void do_connect(world *of) {
+    const world_node *source = world_any_of(of, has_output), *target = world_any_of(of, has_input);
+    if (source != NULL && target != NULL) {
+        const uint32_t output = any_port(of, source->output_count);
+        world_connect(of, source, output, target, any_port(of, target->input_count));
+    }
+}
+
+/* So that much is heard of what bytes make: to the destination or another node, and started. */
+void world_place(world *of, const world_node *node) {
+    const uint32_t what = fuzz_u8(&of->from);
+    const world_node *target = (what & 3) == 1 ? &of->nodes[0] : world_any_of(of, has_input);
+    if ((what & 3) != 0 && node->output_count > 0 && target != NULL) {
+        world_connect(of, node, 0, target, (what >> 2) % target->input_count);
+    }
+    if ((what & 0x80) == 0 && is_source(node)) {
+        start_at(of, node, 0.0, 0.0, -1.0);
     }
 }
 
@@ -271,49 +326,19 @@ void do_rate(world *of) {
 
 /* -- Sources --------------------------------------------------------------------------------------- */
 
-static bool is_source(const world_node *node) {
-    return node->type == WA_NODE_TYPE_OSCILLATOR || node->type == WA_NODE_TYPE_CONSTANT_SOURCE ||
-           node->type == WA_NODE_TYPE_BUFFER_SOURCE;
-}
-
-static const pull_source *source_of(const world *of, const world_node *node) {
-    return &of->graphs[0]->nodes[node->id].source;
-}
-
-/* Outside of transactions it is known whether a source may be started, stopped, made as new. */
-static void check_state(const world *of, wa_status status, bool is_legal, const char *call) {
-    if (!of->is_open && !of->is_live && !of->graphs[0]->is_lost) {
-        fuzz_check((status == WA_OK) == is_legal, "%s: %s", call, wa_status_name(status));
-    }
-}
-
 void do_start(world *of) {
-    world_node *node = world_any_of(of, is_source);
+    const world_node *node = world_any_of(of, is_source);
     const uint32_t what = fuzz_u8(&of->from);
     if (node == NULL) {
         return;
     }
-    world_edit edit = {
-        .kind = EDIT_START, .node = node->id, .now_s = world_now_s(of), .number2 = -1.0
-    };
-    edit.when_s = (what & 3) == 0 ? world_time_s(of) : 0.0;
-    wa_status status;
+    const double when_s = (what & 3) == 0 ? world_time_s(of) : 0.0;
+    double offset_s = 0.0, duration_s = -1.0;
     if (node->type == WA_NODE_TYPE_BUFFER_SOURCE && (what & 4) != 0) {
-        edit.number = (double)fuzz_u8(&of->from) / 40000.0;
-        edit.number2 = (what & 8) != 0 ? (double)fuzz_u8(&of->from) / 10000.0 : -1.0;
-        status =
-            wa_buffer_source_start(of->context, node->handle, edit.when_s, edit.number, edit.number2);
-    } else {
-        status = wa_source_start(of->context, node->handle, edit.when_s);
+        offset_s = (double)fuzz_u8(&of->from) / 40000.0;
+        duration_s = (what & 8) != 0 ? (double)fuzz_u8(&of->from) / 10000.0 : -1.0;
     }
-    world_trace(of, "node %u at %.9g (frame %.9g), offset %g, duration %g", node->id, edit.when_s,
-                edit.when_s * of->rate_hz, edit.number, edit.number2);
-    if (!of->is_open) {
-        check_state(of, status, !source_of(of, node)->is_started, "start");
-    }
-    if (world_expect(of, status, WORLD_ALLOW(WA_ERR_INVALID_STATE), "start")) {
-        world_edited(of, &edit);
-    }
+    start_at(of, node, when_s, offset_s, duration_s);
 }
 
 void do_stop(world *of) {

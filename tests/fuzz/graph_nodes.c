@@ -318,6 +318,7 @@ void do_create(world *of) {
     world_trace(of, "type %d, param %g", (int)make.type, (double)make.pull.params[0].value);
     if (world_expect(of, status, 0, "create")) {
         add(of, place, &make, handle, NULL);
+        world_place(of, place);
     }
 }
 
@@ -370,6 +371,7 @@ void do_acquire(world *of) {
     }
     if (world_expect(of, status, 0, "acquire")) {
         add(of, place, &make, handle, of->pools[index]);
+        world_place(of, place);
     }
 }
 

@@ -1,5 +1,6 @@
-/* Runs a target on files, and on all files of folders: the corpus as an ordinary test, with any compiler, and one
- * input under a debugger. Each comes in memory of its very size, so that a sanitizer sees a read beyond it. */
+/* Runs a target on files, and on all files of folders: the corpus as an ordinary test, with any compiler, and
+ * one input under a debugger. Each comes in memory of its very size, so that a sanitizer sees a read beyond
+ * it. */
 #include "fuzz.h"
 #include <dirent.h>
 #include <string.h>

@@ -330,8 +330,8 @@ void do_end(world *of) {
 
 /* -- Rendering ------------------------------------------------------------------------------------- */
 
-/* All that was asked for is in time for the next quantum: this thread does what the render side would take several
- * quanta for. */
+/* All that was asked for is in time for the next quantum: this thread does what the render side would take
+ * several quanta for. */
 void world_settle(world *of) {
     while (!of->is_open && !of->is_live) {
         render_apply(&of->context->side, UINT32_MAX);
@@ -448,6 +448,8 @@ void world_destroy(world *of) {
     if (of->is_open) {
         do_end(of);
     }
+    world_trace(of, "%u frames, peak %g, spread %g, lost: %s", of->frame_count, of->peak, of->spread,
+                is_lost(of) && !of->is_live ? of->graphs[0]->lost_by : "no");
     check_rest(of);
     for (uint32_t i = 1; i < WORLD_NODE_MAX; i++) {
         if (of->nodes[i].is_here) {

@@ -1,12 +1,13 @@
 /* tests/fuzz/world.h -- a context that is edited as bytes say, and the pull renderer that must agree with it.
  *
- * Each edit is made in the engine; if that took it, it is made in both pull graphs, in a transaction once that is
- * committed. After each callback the frames are compared.
+ * Each edit is made in the engine; if that took it, it is made in both pull graphs, in a transaction once
+ * that is committed. After each callback the frames are compared.
  *
- * Tolerance: the engine's frames may differ from the exact graph's by 1e-6 (-120 dB) of the loudest frame so far,
- * which is what is left of a float's 24 bits after the handful of roundings and polynomials (2e-7) of a chain, plus
- * 32 times what the jittered graph differs by: a graph that amplifies rounding (a filter near the unit circle, a
- * loop, a frequency modulated by a sum) shows there by how much. A graph is given up once a signal passes 1e30.
+ * Tolerance: the engine's frames may differ from the exact graph's by 1e-6 (-120 dB) of the loudest frame so
+ * far, which is what is left of a float's 24 bits after the handful of roundings and polynomials (2e-7) of a
+ * chain, plus 32 times what the jittered graph differs by: a graph that amplifies rounding (a filter near the
+ * unit circle, a loop, a frequency modulated by a sum) shows there by how much. A graph is given up once a
+ * signal passes 1e30.
  */
 #ifndef WA_TESTS_FUZZ_WORLD_H
 #define WA_TESTS_FUZZ_WORLD_H
@@ -154,6 +155,10 @@ void do_mixing(world *of);
 void do_attribute(world *of);
 void do_begin(world *of);
 void do_end(world *of);
+void world_connect(world *of, const world_node *source, uint32_t output, const world_node *target,
+                   uint32_t input);
+/* Give a node a place in the graph. */
+void world_place(world *of, const world_node *node);
 /* Give a node back, whatever it is, and whoever listens to it. */
 bool world_release(world *of, world_node *node, wa_release_mode mode, double fade_s);
 #endif /* WA_TESTS_FUZZ_WORLD_H */

@@ -1,5 +1,5 @@
-/* BiquadFilter and IIRFilter: the difference equations, with coefficients as the text has them. How long the tail
- * is, and with it the channel count, is the engine's choice: it is taken over and judged. */
+/* BiquadFilter and IIRFilter: the difference equations, with coefficients as the text has them. How long the
+ * tail is, and with it the channel count, is the engine's choice: it is taken over and judged. */
 #include "pull.h"
 #include <math.h>
 #include <string.h>
@@ -57,12 +57,39 @@ static uint32_t chosen_count(pull_graph *graph, const pull_node *of, const pull_
     return count;
 }
 
-static void check_rest(const pull_graph *graph, const pull_node *of) {
+static void push(double past[PULL_ORDER_MAX], double value) {
+    memmove(past + 1, past, (PULL_ORDER_MAX - 1) * sizeof *past);
+    past[0] = value;
+}
+
+typedef struct equation {
+    double b[PULL_ORDER_MAX], a[PULL_ORDER_MAX];
+    uint32_t b_count, a_count;
+} equation;
+
+static double filtered(pull_node *of, uint32_t channel, double x, const equation *by) {
+    double sum = by->b[0] * x;
+    for (uint32_t k = 1; k < by->b_count; k++) {
+        sum += by->b[k] * of->x[channel][k - 1];
+    }
+    for (uint32_t k = 1; k < by->a_count; k++) {
+        sum -= by->a[k] * of->y[channel][k - 1];
+    }
+    sum /= by->a[0];
+    push(of->x[channel], x);
+    push(of->y[channel], sum);
+    of->peak = fmax(of->peak, fabs(sum));
+    return sum;
+}
+
+/* A quantum of what would come if it went on. */
+static void check_rest(const pull_graph *graph, pull_node *of, const equation *by) {
+    const double most = fmax(1.0, of->peak) * 0x1p-20;
     for (uint32_t channel = 0; channel < of->live_count && graph->jitter == 0.0; channel++) {
-        for (uint32_t k = 0; k < PULL_ORDER_MAX; k++) {
-            fuzz_check(fabs(of->y[channel][k]) <= fmax(1.0, of->peak) * 0x1p-20,
-                       "frame %llu: a filter rests with %g left", (unsigned long long)graph->frame,
-                       of->y[channel][k]);
+        for (uint32_t frame = 0; frame < graph->quantum; frame++) {
+            const double rest = filtered(of, channel, 0.0, by);
+            fuzz_check(fabs(rest) <= most, "frame %llu: a filter rests with %g left",
+                       (unsigned long long)(graph->frame + frame), rest);
         }
     }
 }
@@ -77,10 +104,11 @@ static pull_block widened(pull_graph *graph, const pull_node *of, const pull_blo
     return wide;
 }
 
-static bool begin(pull_graph *graph, pull_node *of, const pull_block *in, pull_block *wide) {
+static bool begin(pull_graph *graph, pull_node *of, const pull_block *in, const equation *by,
+                  pull_block *wide) {
     const uint32_t count = chosen_count(graph, of, in);
     if (count == 0) {
-        check_rest(graph, of);
+        check_rest(graph, of, by);
         of->live_count = 0;
         free(of->x);
         free(of->y);
@@ -97,27 +125,6 @@ static bool begin(pull_graph *graph, pull_node *of, const pull_block *in, pull_b
     *wide = widened(graph, of, in, count);
     of->outputs[0] = pull_silence(graph, count, true);
     return true;
-}
-
-static void push(double past[PULL_ORDER_MAX], double value) {
-    memmove(past + 1, past, (PULL_ORDER_MAX - 1) * sizeof *past);
-    past[0] = value;
-}
-
-static double filtered(pull_node *of, uint32_t channel, double x, const double *b, uint32_t b_count,
-                       const double *a, uint32_t a_count) {
-    double sum = b[0] * x;
-    for (uint32_t k = 1; k < b_count; k++) {
-        sum += b[k] * of->x[channel][k - 1];
-    }
-    for (uint32_t k = 1; k < a_count; k++) {
-        sum -= a[k] * of->y[channel][k - 1];
-    }
-    sum /= a[0];
-    push(of->x[channel], x);
-    push(of->y[channel], sum);
-    of->peak = fmax(of->peak, fabs(sum));
-    return sum;
 }
 
 /* -- Biquad ---------------------------------------------------------------------------------------- */
@@ -148,8 +155,9 @@ static bool set_limit(wa_biquad_filter_type type, double w0, double q, double a,
 }
 
 /* Web Audio 1.1, "Filters Characteristics". */
-static void coefficients(const pull_graph *graph, const pull_node *of, uint32_t frame, double *b,
-                         double *a) {
+static equation equation_at(const pull_graph *graph, const pull_node *of, uint32_t frame) {
+    equation by = { .b_count = 3, .a_count = 3 };
+    double *b = by.b, *a = by.a;
     const wa_biquad_filter_type type = of->filter;
     const double nyquist = graph->rate_hz / 2.0;
     const double hz = of->param_rows[WA_BIQUAD_FILTER_FREQUENCY][frame];
@@ -166,7 +174,7 @@ static void coefficients(const pull_graph *graph, const pull_node *of, uint32_t 
     a[0] = 1.0 + alpha, a[1] = -2.0 * c, a[2] = 1.0 - alpha;
     if (set_limit(type, w0, q, A, b)) {
         a[0] = 1.0, a[1] = a[2] = 0.0;
-        return;
+        return by;
     }
     switch (type) {
     case WA_BIQUAD_FILTER_LOWPASS:
@@ -199,33 +207,36 @@ static void coefficients(const pull_graph *graph, const pull_node *of, uint32_t 
         a[0] = ap - am * c + shelf, a[1] = 2.0 * (am - ap * c), a[2] = ap - am * c - shelf;
         break;
     }
+    return by;
 }
 
 void pull_biquad(pull_graph *graph, pull_node *of, const pull_block *in) {
     pull_block wide;
-    if (!begin(graph, of, in, &wide)) {
+    equation by = equation_at(graph, of, 0);
+    if (!begin(graph, of, in, &by, &wide)) {
         return;
     }
     for (uint32_t frame = 0; frame < graph->quantum; frame++) {
-        double b[3], a[3];
-        coefficients(graph, of, frame, b, a);
+        by = equation_at(graph, of, frame);
         for (uint32_t channel = 0; channel < wide.channel_count; channel++) {
             of->outputs[0].planes[channel][frame] =
-                filtered(of, channel, wide.planes[channel][frame], b, 3, a, 3);
+                filtered(of, channel, wide.planes[channel][frame], &by);
         }
     }
 }
 
 void pull_iir(pull_graph *graph, pull_node *of, const pull_block *in) {
     pull_block wide;
-    if (!begin(graph, of, in, &wide)) {
+    equation by = { .b_count = of->forward_count, .a_count = of->back_count };
+    memcpy(by.b, of->forward, sizeof by.b);
+    memcpy(by.a, of->back, sizeof by.a);
+    if (!begin(graph, of, in, &by, &wide)) {
         return;
     }
     for (uint32_t frame = 0; frame < graph->quantum; frame++) {
         for (uint32_t channel = 0; channel < wide.channel_count; channel++) {
             of->outputs[0].planes[channel][frame] =
-                filtered(of, channel, wide.planes[channel][frame], of->forward, of->forward_count,
-                         of->back, of->back_count);
+                filtered(of, channel, wide.planes[channel][frame], &by);
         }
     }
 }

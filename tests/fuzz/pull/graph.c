@@ -185,9 +185,9 @@ static void fade(pull_graph *graph, uint32_t node, double fade_s) {
 }
 
 /* When its last connections go, and what cycles open by it, is the engine's business. */
-static void lose_if_on_cycle(pull_graph *graph, uint32_t node) {
+static void lose_if_on_cycle(pull_graph *graph, uint32_t node, bool is_by_params) {
     pull_find_cycles(graph);
-    if (graph->nodes[node].is_in_cycle && has_param_inputs(graph, node)) {
+    if (graph->nodes[node].is_in_cycle && (!is_by_params || has_param_inputs(graph, node))) {
         pull_lose(graph, "a node on a cycle is released and lingers");
     }
 }
@@ -201,7 +201,10 @@ void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double
         return;
     }
     of->is_unknown = of->is_unknown || of->type == WA_NODE_TYPE_WAVE_SHAPER; /* its DC has an end now */
-    if (mode == WA_RELEASE_FADE && of->outputs[0].is_active) {               /* in the last quantum */
+    if (mode == WA_RELEASE_FADE) {
+        lose_if_on_cycle(graph, node, false);
+    }
+    if (mode == WA_RELEASE_FADE && of->outputs[0].is_active) { /* in the last quantum */
         fade(graph, node, fade_s);
         return;
     }
@@ -218,7 +221,7 @@ void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double
         }
         cut(graph, node, false, false);
     }
-    lose_if_on_cycle(graph, node);
+    lose_if_on_cycle(graph, node, true);
 }
 
 wa_status pull_automate(pull_graph *graph, uint32_t node, uint32_t index, const automation_edit *edit) {

@@ -1,12 +1,13 @@
 /* tests/fuzz/pull/pull.h -- Web Audio 1.1 once more, slow: a recursive pull renderer in double precision.
  *
- * Straight from the specification's text, one quantum at a time: ask every node for its output, which asks those
- * that feed it; what has been asked for is remembered for the quantum. It shares no code with the engine but the
- * count of partials in a wave's ranges, and knows nothing of levels, batches, blocks or sleeping.
+ * Straight from the specification's text, one quantum at a time: ask every node for its output, which asks
+ * those that feed it; what has been asked for is remembered for the quantum. It shares no code with the
+ * engine but the count of partials in a wave's ranges, and knows nothing of levels, batches, blocks or
+ * sleeping.
  *
  *   unknown   a node that has no simple description: what it puts out is taken from the engine (pull_seen)
- *   chosen    where the text leaves a cut-off to the implementation, a filter's tail, the channel count is taken
- *             from the engine too, and checked to be a legal one
+ *   chosen    where the text leaves a cut-off to the implementation, a filter's tail, the channel count is
+ *             taken from the engine too, and checked to be a legal one
  *   jitter    a second graph of the same edits can round all signals to float and shake them by an ulp: the
  *             distance of the two says how much of a difference rounding may make
  *
@@ -42,7 +43,7 @@ typedef struct pull_wave {
     double *real, *imag;    /* [partial_count + 1], normalised */
     uint32_t range_count;
     uint32_t range_partials[32]; /* how many partials may sound together; ascending pitch */
-    double peak;                 /* of the sum */
+    double images[32]; /* of each range: what linear interpolation of its table may add at most */
 } pull_wave;
 /* of a basic type: made once, kept for ever. */
 const pull_wave *pull_wave_standard(wa_oscillator_type type);

@@ -84,16 +84,13 @@ static double turns_of(const pull_graph *graph, const pull_node *of, uint32_t fr
     return computed / graph->rate_hz * (1.0 + (graph->jitter > 0.0 ? 2e-9 : 0.0));
 }
 
-/* As many partials as stay below Nyquist, of those counts that the wave's ranges have. */
-static uint32_t partials_at(const pull_wave *wave, double turns) {
-    uint32_t count = wave->range_partials[wave->range_count - 1];
-    for (uint32_t range = 0; range < wave->range_count; range++) {
-        if (fabs(turns) * wave->range_partials[range] <= 0.5) {
-            count = wave->range_partials[range];
-            break;
-        }
+/* With as many partials as stay below Nyquist, of those counts that the wave's ranges have. */
+static uint32_t range_at(const pull_wave *wave, double turns) {
+    uint32_t range = 0;
+    while (range + 1 < wave->range_count && fabs(turns) * wave->range_partials[range] > 0.5) {
+        range++;
     }
-    return count;
+    return range;
 }
 
 static double wave_sum(const pull_wave *wave, double phase, uint32_t count) {
@@ -117,11 +114,13 @@ void pull_oscillator(pull_graph *graph, pull_node *of) {
             of->phase = turns * late_frames(graph, &of->source);
             of->has_phase = true;
         }
-        double value = wave->partial_count == 0 ? sin(2.0 * pi * of->phase)
-                                                : wave_sum(wave, of->phase, partials_at(wave, turns));
+        const bool is_sine = wave->partial_count == 0;
+        const uint32_t range = is_sine ? 0 : range_at(wave, turns);
+        double value = is_sine ? sin(2.0 * pi * of->phase)
+                               : wave_sum(wave, of->phase, wave->range_partials[range]);
         if (graph->jitter >
             0.0) { /* a table's images, and the precision that is promised of the sine */
-            value += pull_random(graph) * (wave->partial_count == 0 ? 3e-7 : 3e-5 * wave->peak);
+            value += pull_random(graph) * (3e-7 + (is_sine ? 0.0 : wave->images[range] / 8.0));
         }
         of->outputs[0].planes[0][frame] = value;
         of->phase += turns;
@@ -177,6 +176,17 @@ static double peak_of(const pull_wave *wave) {
     return peak;
 }
 
+/* kernels/wave_table.h: that of partial k is (k / (length - k))^2 of it, on either side. */
+static double images_of(const pull_wave *wave, const wave_range *range) {
+    const double length = (double)((uint32_t)1 << range->length_log2);
+    double sum = 0.0;
+    for (uint32_t k = 1; k <= range->partial_count; k++) {
+        const double part = (double)k / (length - (double)k);
+        sum += 2.0 * part * part * hypot(wave->real[k], wave->imag[k]);
+    }
+    return sum;
+}
+
 void pull_wave_make(pull_wave *wave, const float *real, const float *imag, uint32_t count,
                     bool is_normalized) {
     *wave = (pull_wave){ .partial_count = count - 1 };
@@ -187,17 +197,17 @@ void pull_wave_make(pull_wave *wave, const float *real, const float *imag, uint3
         wave->real[k] = real != NULL ? (double)real[k] : 0.0;
         wave->imag[k] = imag != NULL ? (double)imag[k] : 0.0;
     }
-    wave->peak = peak_of(wave);
-    for (uint32_t k = 1; k < count && is_normalized && wave->peak > 0.0; k++) {
-        wave->real[k] /= wave->peak;
-        wave->imag[k] /= wave->peak;
+    const double peak = is_normalized ? peak_of(wave) : 1.0;
+    for (uint32_t k = 1; k < count; k++) {
+        wave->real[k] /= peak;
+        wave->imag[k] /= peak;
     }
-    wave->peak = is_normalized ? 1.0 : wave->peak;
     wa_wave_data planned = { .range_count = 0 };
     (void)wave_plan(&planned, wave->partial_count);
     wave->range_count = planned.range_count;
     for (uint32_t range = 0; range < planned.range_count; range++) {
         wave->range_partials[range] = planned.ranges[range].partial_count;
+        wave->images[range] = images_of(wave, &planned.ranges[range]);
     }
 }
 
