@@ -156,13 +156,14 @@ static uint32_t highest_level(const wa_context *context, const graph_node *to, w
     return is_any ? UINT32_MAX : to->level;
 }
 
-static bool is_in_order(const graph_node *source, const graph_node *target) {
-    return !source->is_muted && !target->is_muted && target->level > source->level;
+/* The levels say that no way leads back. They know nothing of ways through muted nodes. */
+static bool is_in_order(const wa_context *context, const graph_node *source, const graph_node *target) {
+    return context->muted_count == 0 && target->level > source->level;
 }
 
 static wa_status split_new_cycle(wa_context *context, graph_node *source, graph_node *target) {
     const uint32_t whole_count = context->delay_count - context->split_count;
-    if (whole_count == 0 || (context->split_count == 0 && is_in_order(source, target))) {
+    if (whole_count == 0 || (context->split_count == 0 && is_in_order(context, source, target))) {
         return WA_OK;
     }
     const walk_way way = WALK_THROUGH_DELAYS;
@@ -191,7 +192,7 @@ static wa_status mute_between(wa_context *context) {
 wa_status levels_connect(wa_context *context, graph_node *source, graph_node *target, bool is_param) {
     wa_status status = split_new_cycle(context, source, target);
     graph_node *reached = edge_target(target, is_param);
-    if (status != WA_OK || is_in_order(source, reached)) {
+    if (status != WA_OK || is_in_order(context, source, reached)) {
         return status;
     }
     const walk_way way = WALK_AS_RENDERED;

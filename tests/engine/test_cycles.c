@@ -379,6 +379,36 @@ static void test_two_rings(void **state) {
     rig_destroy(r);
 }
 
+/* The way back leads through a node that is mute already; the connection that closes it goes upwards in the
+ * order. With a delay on the way that ring sounds, but for the mute node. */
+static void test_closed_through_a_mute_node(void **state) {
+    (void)state;
+    for (uint32_t has_delay = 0; has_delay < 2; has_delay++) {
+        rig *r = rig_create(NULL);
+        const wa_node mute = rig_gain(r, 1.0f), low = rig_gain(r, 1.0f), high = rig_gain(r, 1.0f);
+        const wa_node before = rig_gain(r, 1.0f), next = rig_gain(r, 1.0f),
+                      delay = rig_delay(r, 0.1, 0.0);
+        rig_connect(r, mute, mute);
+        rig_connect(r, rig_constant(r, 1.0f), low);
+        rig_connect(r, low, r->out);
+        rig_connect(r, before, next);
+        rig_connect(r, next, high); /* which lifts it above the other */
+        rig_connect(r, high, mute);
+        rig_connect(r, mute, has_delay ? delay : low);
+        rig_connect(r, delay, low);
+        assert_all(rig_render(r, QUANTUM), 1.0f, QUANTUM);
+        rig_connect(r, low, high);
+        assert_all(rig_render(r, QUANTUM), has_delay ? 1.0f : 0.0f, QUANTUM);
+        assert_ok(
+            wa_node_disconnect_node(r->context, mute, mute)); /* now it is open, or sounds as well */
+        const float *got = rig_render(r, 3 * QUANTUM);
+        for (uint32_t quantum = 0; quantum < 3; quantum++) {
+            assert_all(got + quantum * QUANTUM, has_delay ? 1.0f + (float)quantum : 0.0f, QUANTUM);
+        }
+        rig_destroy(r);
+    }
+}
+
 /* A delay makes a mute ring sound; without it the ring is mute again. */
 static void test_delay_joins_a_ring(void **state) {
     (void)state;
@@ -611,6 +641,7 @@ int main(void) {
         cmocka_unit_test(test_muted_and_heard_again),
         cmocka_unit_test(test_heard_again_among_many),
         cmocka_unit_test(test_two_rings),
+        cmocka_unit_test(test_closed_through_a_mute_node),
         cmocka_unit_test(test_delay_joins_a_ring),
         cmocka_unit_test(test_destination_on_a_cycle),
         cmocka_unit_test(test_params),
