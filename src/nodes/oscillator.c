@@ -37,9 +37,11 @@ static const wa_wave_data *wave_of(const oscillator_config *config) {
 
 /* Times in the past mean now: only within its first frame does a start lie between two frames. */
 static void start_phase(oscillator_state *state, double first_frame, double start_frame,
-                        uint64_t increment) {
+                        uint64_t increment, bool is_forward) {
     const double late = first_frame - start_frame;
-    const double turns = (double)(int64_t)increment * 0x1p-64 * late;
+    const bool is_half = increment == (uint64_t)1 << 63; /* a turn either way: Nyquist */
+    const double signed_turns = (double)(int64_t)increment * 0x1p-64;
+    const double turns = (is_half && is_forward ? 0.5 : signed_turns) * late;
     state->has_started = true;
     state->phase = late > 0.0 && late < 1.0 ? (uint64_t)(int64_t)(turns * 0x1p62) << 2 : 0;
 }
@@ -136,7 +138,9 @@ static void render_span(wa_instance *instance, const wa_quantum *quantum, uint32
     uint64_t increments[BLOCK_FRAMES];
     increments_of(increments, params, begin, is_steady ? 1 : frames, quantum->sample_rate_hz);
     if (!state->has_started) {
-        start_phase(state, (double)(quantum->frame + begin), instance->start_frame, increments[0]);
+        const wa_param_values *frequency = &params[WA_OSCILLATOR_FREQUENCY];
+        start_phase(state, (double)(quantum->frame + begin), instance->start_frame, increments[0],
+                    frequency->values[frequency->is_constant ? 0 : begin] > 0.0f);
     }
     if (is_steady) {
         render_steady(wave, state, increments[0], out, frames);

@@ -268,6 +268,30 @@ static void sine_is_within_a_millionth(void **state) {
     assert_true(worst < 1e-6);
 }
 
+/* Held at Nyquist, half a turn each frame: forwards or backwards shows in a start between two frames only. */
+static void nyquist_has_a_sign(void **state) {
+    (void)state;
+    static float got[256];
+    static const struct {
+        float hz, cents;
+        double turns;
+    } rows[] = {
+        { 24000.0f, 0.0f, 0.5 },      { -24000.0f, 0.0f, -0.5 }, { 20000.0f, 4800.0f, 0.5 },
+        { -20000.0f, 4800.0f, -0.5 }, { 1e9f, 0.0f, 0.5 },
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        harness *node = oscillator(WA_OSCILLATOR_SINE, 128);
+        const score play = { .constant_hz = rows[row].hz,
+                             .constant_cents = rows[row].cents,
+                             .start_frame = 3.75 };
+        render(node, &play, got, 256);
+        for (uint32_t n = 4; n < 256; n++) {
+            assert_float_equal(got[n], sin(two_pi * (n - 3.75) * rows[row].turns), 1e-6);
+        }
+        harness_destroy(node);
+    }
+}
+
 static double held(double frequency_hz, double cents) {
     const double combined = frequency_hz * exp2(fmax(-153600.0, fmin(153600.0, cents)) / 1200.0);
     return fmax(-rate_hz / 2.0, fmin(rate_hz / 2.0, combined));
@@ -549,6 +573,7 @@ int main(void) {
         cmocka_unit_test(types_match_additive_synthesis),
         cmocka_unit_test(partials_keep_their_level),
         cmocka_unit_test(sine_is_within_a_millionth),
+        cmocka_unit_test(nyquist_has_a_sign),
         cmocka_unit_test(modulation_follows_the_product),
         cmocka_unit_test(cuts_do_not_matter),
         cmocka_unit_test(phase_survives_a_change_of_type),
