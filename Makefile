@@ -4,6 +4,7 @@
 #   make demo    hear it: writes demo.wav      make bench    measure it
 #   make test    everything                    make install  PREFIX=/usr/local DESTDIR=
 #   make bench-node   the package in Node, against its peers
+#   make test-package   the npm package on a bare Debian 12 (as root, with debootstrap)
 .POSIX:
 BUILD = build
 PREFIX = /usr/local
@@ -23,6 +24,10 @@ demo:
 test:
 	tools/bootstrap.sh test
 	tools/test.sh
+
+test-package:
+	tools/bootstrap.sh test
+	tools/test_package.sh
 
 check: all
 	meson test -C $(BUILD) --no-suite install
@@ -45,6 +50,6 @@ format:
 	find bench cli examples include src tests -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan demo.wav
+	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan build-package demo.wav
 
-.PHONY: all demo test check bench bench-node install format clean
+.PHONY: all demo test test-package check bench bench-node install format clean

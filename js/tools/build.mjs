@@ -1,11 +1,12 @@
-// Before `npm test`: the addon as the tree makes it, in ../build. Says what is missing when it cannot be.
+// Before `npm test`: addon and program as the tree makes them, in ../build. Says what is missing when that
+// fails.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = `${root}build`;
-const TARGET = 'js/wavepool.node';
+const TARGETS = ['js/wavepool.node', 'wavepool'];
 
 function fail(words) {
   console.error(`wavepool: ${words}`);
@@ -22,9 +23,11 @@ function run(command, ...args) {
   if (status !== 0) fail(`${command} ${args.join(' ')} has failed:\n${stdout}${stderr}`);
 }
 
-function hasTarget() {
+function hasTargets() {
   const ninja = `${build}/build.ninja`;
-  return existsSync(ninja) && readFileSync(ninja, 'utf8').includes(`build ${TARGET}:`);
+  if (!existsSync(ninja)) return false;
+  const text = readFileSync(ninja, 'utf8');
+  return TARGETS.every((target) => text.includes(`build ${target}:`));
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -34,6 +37,6 @@ if (!process.env.WAVEPOOL_ADDON) {
   if (!existsSync(`${root}meson.build`)) fail('the tests run in the source tree only');
   if (!existsSync(`${root}js/node_modules/node-api-headers`)) fail('run npm ci in js/ first');
   if (!existsSync(`${build}/build.ninja`)) run('meson', 'setup', build);
-  else if (!hasTarget()) run('meson', 'setup', '--reconfigure', build);
-  run('ninja', '-C', build, TARGET);
+  else if (!hasTargets()) run('meson', 'setup', '--reconfigure', build);
+  run('ninja', '-C', build, ...TARGETS);
 }

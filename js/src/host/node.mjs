@@ -8,18 +8,21 @@ const places = process.env.WAVEPOOL_ADDON
   : ['../../build/wavepool.node', '../../../build/js/wavepool.node'].map(
     (path) => fileURLToPath(new URL(path, import.meta.url)));
 
+const REMEDY = existsSync(fileURLToPath(new URL('../../native', import.meta.url)))
+  ? '`npm rebuild wavepool --foreground-scripts` builds it from source, and says what is missing'
+  : 'build it with Meson, target js/wavepool.node, or name it in WAVEPOOL_ADDON';
+
 function load() {
   const path = places.find((each) => existsSync(each));
   const asked = process.env.WAVEPOOL_ADDON ? ' (from WAVEPOOL_ADDON)' : '';
   if (path === undefined) {
-    throw new Error(`wavepool: there is no addon at ${places.join(' or ')}${asked}; build it with Meson, ` +
-      'target js/wavepool.node, or name it in WAVEPOOL_ADDON');
+    throw new Error(`wavepool: there is no addon at ${places.join(' or ')}${asked}; ${REMEDY}`);
   }
   try {
     return createRequire(import.meta.url)(path);
   } catch (error) {
-    throw new Error(`wavepool: the addon ${path}${asked} cannot be loaded: ${error.message}`,
-      { cause: error });
+    throw new Error(`wavepool: the addon ${path}${asked} cannot be loaded: ${error.message}; ` +
+      REMEDY, { cause: error });
   }
 }
 
