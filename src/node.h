@@ -124,6 +124,8 @@ typedef struct wa_instance {
     bool is_discrete;    /* channelInterpretation, for types that mix what they remember */
     bool has_tail;       /* out: still sounds (or would output non-zero) with no active input */
     bool has_ended;      /* out: a source that will never play again (end of its buffer) */
+    bool is_at_rest;     /* out: goes on, but its outputs are not active in this quantum; their planes
+                            are not looked at */
 } wa_instance;
 
 /* The context's listener for one quantum, evaluated once, when the first type that listens is processed. */

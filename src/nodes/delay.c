@@ -9,11 +9,13 @@
  * whole number of frames within the rounding of delayTime itself is meant as such: 0.3 s at 48 kHz is
  * 14400 frames, not the 14400.0006 of the nearest float. Zero is exact.
  * The output has the channels of what reaches it in the quantum; a past with others is mixed to those.
- * Tail: while anything within maxDelayTime is not silence.
+ * Tail: while anything within maxDelayTime is not silence. In a cycle it is active in those quanta only in which
+ * something comes out.
  */
 #include "delay.h"
 #include "../kernels/mix.h"
 #include "options.h"
+#include <float.h>
 
 typedef struct config {
     double rate_hz, max_frames;
@@ -75,6 +77,18 @@ static bool read_line(const wa_instance *instance, const wa_quantum *quantum) {
     return is_silent;
 }
 
+/* Below 2^-126. NaN is not. */
+static bool is_all_quiet(const wa_block *out, uint32_t frames) {
+    bool has_more = false;
+    for (uint32_t channel = 0; !out->is_silent && channel < out->channel_count; channel++) {
+        for (uint32_t frame = 0; frame < frames; frame++) {
+            const float value = out->planes[channel][frame];
+            has_more |= !(value < FLT_MIN && value > -FLT_MIN);
+        }
+    }
+    return !has_more;
+}
+
 static void delay_one(wa_instance *instance, const wa_quantum *quantum) {
     const config *delay = instance->config;
     delay_line *line = instance->state;
@@ -83,6 +97,8 @@ static void delay_one(wa_instance *instance, const wa_quantum *quantum) {
         delay_write(instance, quantum, instance->inputs[0].is_silent);
     }
     instance->outputs[0].is_silent = read_line(instance, quantum);
+    instance->is_at_rest =
+        delay->is_in_cycle && is_all_quiet(&instance->outputs[0], quantum->frame_count);
     delay_line_forget(line, quantum->frame + quantum->frame_count);
     instance->has_tail = line->sounding_entry_count > 0;
 }

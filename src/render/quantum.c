@@ -126,7 +126,7 @@ static void add_to_tile(render *side, graph_node *of) {
     instance->frame = side->frame;
     instance->is_discrete = !of->now.mix.is_speakers;
     instance->gap_frames = side->frame - of->processed_until;
-    instance->has_tail = instance->has_ended = false;
+    instance->has_tail = instance->has_ended = instance->is_at_rest = false;
     gather_inputs(side, of, instance);
     gather_params(side, of, instance);
     set_outputs(side, of, instance, first_input);
@@ -184,6 +184,14 @@ static void find_readers(render *side, graph_node *of, output_slot *output) {
     }
 }
 
+/* Whoever reads it has been woken, and finds that nothing comes. */
+static void rest(render *side, graph_node *of) {
+    active_output_end(of);
+    for (uint32_t index = 0; index < of->output_count; index++) {
+        output_give_planes(side, &of->outputs[index]);
+    }
+}
+
 static void publish_outputs(render *side, graph_node *of, const wa_instance *instance) {
     for (uint32_t index = 0; index < of->output_count; index++) {
         const wa_block *block = &instance->outputs[index];
@@ -197,7 +205,12 @@ static void publish_outputs(render *side, graph_node *of, const wa_instance *ins
             &output->seen,
             (uint8_t)(block->channel_count | (block->is_silent ? OUTPUT_SEEN_SILENT : 0u)),
             memory_order_relaxed);
-        find_readers(side, of, output);
+        if (!instance->is_at_rest) {
+            find_readers(side, of, output);
+        }
+    }
+    if (instance->is_at_rest) {
+        rest(side, of);
     }
 }
 

@@ -563,6 +563,37 @@ static void test_written_while_mute(void **state) {
     }
 }
 
+/* On a cycle a delay is active only while something comes out. Until then the merger rests and the second impulse
+ * goes into the line as mono: "speakers" puts that on two of four channels, and of three channels the first on one. */
+static void test_resting_delay(void **state) {
+    (void)state;
+    const uint32_t delay_frames = 5 * QUANTUM + 7;
+    const struct {
+        uint32_t frame;
+        float channels[4];
+    } heard[] = { { delay_frames, { 1, 1, 0, 0 } },
+                  { 3 * QUANTUM + delay_frames, { 2, 2, 0, 0 } },
+                  { 2 * delay_frames, { 0, 1, 0, 0 } } };
+    rig *r = rig_create(&(rig_desc){ .channel_count = 4 });
+    const wa_node delay = rig_delay(r, 0.1, rig_frames_s(r, delay_frames)), merger = rig_merger(r, 3);
+    rig_connect(r, rig_impulse(r, 1.0f, 0.0), delay);
+    rig_connect(r, rig_impulse(r, 2.0f, rig_frames_s(r, 3 * QUANTUM)), delay);
+    rig_connect_ports(r, delay, 0, merger, 1);
+    rig_connect(r, merger, delay);
+    rig_connect(r, delay, r->out);
+    rig_render(r, 11 * QUANTUM);
+    for (uint32_t channel = 0; channel < 4; channel++) {
+        for (uint32_t frame = 0; frame < 11 * QUANTUM; frame++) {
+            float want = 0.0f;
+            for (uint32_t row = 0; row < sizeof heard / sizeof heard[0]; row++) {
+                want = frame == heard[row].frame ? heard[row].channels[channel] : want;
+            }
+            assert_true(r->planes[channel][frame] == want);
+        }
+    }
+    rig_destroy(r);
+}
+
 /* -- rest ---------------------------------------------------------------------------------------------- */
 
 /* A loop that fades comes to rest, and wakes with the next sound. */
@@ -648,6 +679,7 @@ int main(void) {
         cmocka_unit_test(test_delay_time_loop),
         cmocka_unit_test(test_written_while_mute),
         cmocka_unit_test(test_muted_while_it_sounds),
+        cmocka_unit_test(test_resting_delay),
         cmocka_unit_test(test_tail_sleeps),
         cmocka_unit_test(test_nothing_wild_goes_round),
     };
