@@ -5,7 +5,8 @@
 #include <cubeb/cubeb.h>
 
 static const char *const sound_systems[] = { "libpulse.so.0", "libjack.so.0", NULL };
-static const char *const others[] = { "libspeexdsp.so.1", "libmd.so.0", "libbsd.so.0", "libsndio.so.7", NULL };
+static const char *const others[] = { "libspeexdsp.so.1", "libmd.so.0", "libbsd.so.0", "libsndio.so.7",
+                                      NULL };
 static library found = { .name = "libcubeb.so.0", .needs = others, .stand_ins = sound_systems };
 
 int cubeb_init(cubeb **context, char const *name, char const *backend) {
@@ -29,7 +30,8 @@ int cubeb_get_preferred_sample_rate(cubeb *context, uint32_t *rate) {
     return LIBRARY_CALL(&found, cubeb_get_preferred_sample_rate, context, rate);
 }
 
-int cubeb_enumerate_devices(cubeb *context, cubeb_device_type type, cubeb_device_collection *collection) {
+int cubeb_enumerate_devices(cubeb *context, cubeb_device_type type,
+                            cubeb_device_collection *collection) {
     return LIBRARY_CALL(&found, cubeb_enumerate_devices, context, type, collection);
 }
 
@@ -38,8 +40,10 @@ int cubeb_device_collection_destroy(cubeb *context, cubeb_device_collection *col
 }
 
 int cubeb_register_device_collection_changed(cubeb *context, cubeb_device_type type,
-                                             cubeb_device_collection_changed_callback callback, void *user) {
-    return LIBRARY_CALL(&found, cubeb_register_device_collection_changed, context, type, callback, user);
+                                             cubeb_device_collection_changed_callback callback,
+                                             void *user) {
+    return LIBRARY_CALL(&found, cubeb_register_device_collection_changed, context, type, callback,
+                        user);
 }
 
 int cubeb_stream_init(cubeb *context, cubeb_stream **stream, char const *name, cubeb_devid input,

@@ -2,12 +2,15 @@
 #include "libraries.h"
 #include <sndfile.h>
 
-static const char *const codecs[] = { "libogg.so.0", "libvorbis.so.0", "libvorbisenc.so.2", "libopus.so.0",
-                                      "libFLAC.so.12", "libmpg123.so.0", "libmp3lame.so.0", NULL };
+static const char *const codecs[] = { "libogg.so.0",       "libvorbis.so.0",
+                                      "libvorbisenc.so.2", "libopus.so.0",
+                                      "libFLAC.so.12",     "libmpg123.so.0",
+                                      "libmp3lame.so.0",   NULL };
 static library sndfile = { .name = "libsndfile.so.1", .needs = codecs };
 
 SNDFILE *sf_open_virtual(SF_VIRTUAL_IO *io, int mode, SF_INFO *info, void *user) {
-    return library_is_there(&sndfile) ? LIBRARY_CALL(&sndfile, sf_open_virtual, io, mode, info, user) : NULL;
+    return library_is_there(&sndfile) ? LIBRARY_CALL(&sndfile, sf_open_virtual, io, mode, info, user)
+                                      : NULL;
 }
 
 const char *sf_strerror(SNDFILE *file) {

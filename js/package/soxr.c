@@ -13,13 +13,15 @@ soxr_t soxr_create(double input_rate, double output_rate, unsigned channels, sox
         *error = soxr.error;
         return NULL;
     }
-    return LIBRARY_CALL(&soxr, soxr_create, input_rate, output_rate, channels, error, io, quality, runtime);
+    return LIBRARY_CALL(&soxr, soxr_create, input_rate, output_rate, channels, error, io, quality,
+                        runtime);
 }
 
 /* The three below are asked before the one above: what they say of a library that is missing is not used. */
 
 soxr_io_spec_t soxr_io_spec(soxr_datatype_t input, soxr_datatype_t output) {
-    return library_is_there(&soxr) ? LIBRARY_CALL(&soxr, soxr_io_spec, input, output) : (soxr_io_spec_t){ 0 };
+    return library_is_there(&soxr) ? LIBRARY_CALL(&soxr, soxr_io_spec, input, output)
+                                   : (soxr_io_spec_t){ 0 };
 }
 
 soxr_quality_spec_t soxr_quality_spec(unsigned long recipe, unsigned long flags) {

@@ -36,7 +36,8 @@ static void play(scene_data *scene, wa_context *context) {
     char error[SCENE_ERROR_BYTES] = "";
     scene_build build = { 0 };
     scene_player player = { 0 };
-    wa_status status = scene_build_init(&build, scene, context, wa_context_destination(context), error);
+    wa_status status =
+        scene_build_init(&build, scene, context, wa_context_destination(context), false, error);
     if (status == WA_OK) {
         status = scene_player_init(&player, &build, error);
     }
