@@ -456,6 +456,7 @@ void pull_ask(pull_graph *graph, uint32_t node) {
     }
     if (of->is_unknown || (of->is_oversampled && of->has_curve)) {
         take_from_engine(graph, of);
+        finish(graph, of);
         return;
     }
     pull_params(graph, node);
