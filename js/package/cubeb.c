@@ -1,6 +1,6 @@
 /* Devices, through a libcubeb that may be missing: then there is no sound system, and the null device plays.
- * Debian's libcubeb is linked against each sound system's library. Nobody has all of them: of two of those there
- * are stand-ins, which say that no server is there. ALSA's is the one that must be on the machine. */
+ * Debian's libcubeb is linked against each sound system's library. Nobody has all of them: of two of those
+ * there are stand-ins, which say that no server is there. ALSA's is the one that must be on the machine. */
 #include "libraries.h"
 #include <cubeb/cubeb.h>
 

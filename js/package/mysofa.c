@@ -1,5 +1,5 @@
-/* Head-related responses, through a libmysofa that may be missing: then no file can be loaded. Its functions have
- * no words for a failure: ours are written to the error output, once. */
+/* Head-related responses, through a libmysofa that may be missing: then no file can be loaded. Its functions
+ * have no words for a failure: ours are written to the error output, once. */
 #include "libraries.h"
 #include <mysofa.h>
 #include <stdatomic.h>

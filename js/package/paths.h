@@ -1,5 +1,5 @@
-/* Included before everything else when the npm package is built: what the system has at fixed places lies beside
- * the addon there, wherever that is. */
+/* Included before everything else when the npm package is built: what the system has at fixed places lies
+ * beside the addon there, wherever that is. */
 #ifndef WA_JS_PACKAGE_PATHS_H
 #define WA_JS_PACKAGE_PATHS_H
 

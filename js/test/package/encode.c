@@ -1,5 +1,5 @@
-/* Half a second of 440 Hz at half scale into a file of each format that the program does not write: FILE FORMAT RATE,
- * three at a time. Run on the machine that tests the package, which has libsndfile. */
+/* Half a second of 440 Hz at half scale into a file of each format that the program does not write: FILE
+ * FORMAT RATE, three at a time. Run on the machine that tests the package, which has libsndfile. */
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
