@@ -9,8 +9,8 @@
  * whole number of frames within the rounding of delayTime itself is meant as such: 0.3 s at 48 kHz is
  * 14400 frames, not the 14400.0006 of the nearest float. Zero is exact.
  * The output has the channels of what reaches it in the quantum; a past with others is mixed to those.
- * Tail: while anything within maxDelayTime is not silence. In a cycle it is active in those quanta only in which
- * something comes out.
+ * Tail: while anything within maxDelayTime is not silence. In a cycle it is active in those quanta only
+ * in which something comes out.
  */
 #include "delay.h"
 #include "../kernels/mix.h"
