@@ -5,8 +5,10 @@
 #   make test    everything                    make install  PREFIX=/usr/local DESTDIR=
 #   make bench-node   the package in Node, against its peers
 #   make test-package   the npm package on a bare Debian 12 (as root, with debootstrap)
+#   make fuzz    each fuzz target for long: FUZZ_SECONDS=600
 .POSIX:
 BUILD = build
+FUZZ_SECONDS = 600
 PREFIX = /usr/local
 DESTDIR =
 
@@ -32,6 +34,15 @@ test-package:
 check: all
 	meson test -C $(BUILD) --no-suite install
 
+# One after the other; what one finds does not stop the next.
+fuzz:
+	tools/bootstrap.sh test
+	[ -f build-fuzz/build.ninja ] || CC=clang-22 CXX=clang++-22 meson setup build-fuzz --buildtype=debugoptimized \
+	  -Ddefault_library=static -Db_lundef=false -Db_sanitize=address,undefined -Dtests=disabled -Dfuzz=true
+	ninja -C build-fuzz
+	status=0; for target in scene decode media graph; do \
+	  tools/fuzz.sh build-fuzz/tests/fuzz/fuzz_$$target $(FUZZ_SECONDS) || status=1; done; exit $$status
+
 bench: all
 	python3 bench/run.py $(BUILD)
 	bench/node/run.sh $(BUILD) if-there
@@ -50,6 +61,6 @@ format:
 	find bench cli examples include src tests -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan build-package demo.wav
+	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan build-fuzz build-package demo.wav
 
-.PHONY: all demo test test-package check bench bench-node install format clean
+.PHONY: all demo test test-package check fuzz bench bench-node install format clean

@@ -3,7 +3,7 @@
 #
 #   build        gcc, release              all tests
 #   build-clang  clang, asserts on         all but what does not depend on the compiler
-#   build-asan   AddressSanitizer, UBSan   the same
+#   build-asan   AddressSanitizer, UBSan   the same, and some seconds of each fuzz target
 #   build-tsan   ThreadSanitizer           suite threads: tests that start threads
 #   build-rtsan  RealtimeSanitizer         suite rt: the render side calls nothing that can block
 #
@@ -23,7 +23,7 @@ run() {
     logs="$logs $log"
     if [ -f "$dir/build.ninja" ]; then
         # Looks again for what has been installed since.
-        meson setup --reconfigure "$dir" -Dtests=enabled
+        meson setup --reconfigure "$dir" -Dtests=enabled $2
     else
         meson setup "$dir" -Dtests=enabled $2
     fi || return
@@ -43,7 +43,7 @@ export RTSAN_OPTIONS="$names:halt_on_error=true"
 run build "" ""
 export CC=$clang CXX=clang++-22
 run build-clang "--buildtype=debugoptimized -Ddefault_library=static" "$everywhere"
-run build-asan "$sanitizer -Db_sanitize=address,undefined" "$everywhere"
+run build-asan "$sanitizer -Db_sanitize=address,undefined -Dfuzz=true" "$everywhere"
 run build-tsan "$sanitizer -Db_sanitize=thread" "--suite threads"
 run build-rtsan "$sanitizer -Dc_args=-fsanitize=realtime -Dc_link_args=-fsanitize=realtime" "--suite rt"
 

@@ -563,8 +563,9 @@ static void test_written_while_mute(void **state) {
     }
 }
 
-/* On a cycle a delay is active only while something comes out. Until then the merger rests and the second impulse
- * goes into the line as mono: "speakers" puts that on two of four channels, and of three channels the first on one. */
+/* On a cycle a delay is active only while something comes out. Until then the merger rests and the second
+ * impulse goes into the line as mono: "speakers" puts that on two of four channels, and of three channels the
+ * first on one. */
 static void test_resting_delay(void **state) {
     (void)state;
     const uint32_t delay_frames = 5 * QUANTUM + 7;

@@ -81,8 +81,16 @@ void world_connect(world *of, const world_node *source, uint32_t output, const w
     }
 }
 
+/* The destination seldom: on a cycle it mutes all. */
+static const world_node *any_feeder(world *of) {
+    const world_node *source = world_any_of(of, has_output);
+    const bool is_wanted =
+        source == NULL || source->type != WA_NODE_TYPE_DESTINATION || fuzz_u8(&of->from) < 24;
+    return is_wanted ? source : NULL;
+}
+
 void do_connect(world *of) {
-    const world_node *source = world_any_of(of, has_output), *target = world_any_of(of, has_input);
+    const world_node *source = any_feeder(of), *target = world_any_of(of, has_input);
     if (source != NULL && target != NULL) {
         const uint32_t output = any_port(of, source->output_count);
         world_connect(of, source, output, target, any_port(of, target->input_count));
@@ -102,7 +110,7 @@ void world_place(world *of, const world_node *node) {
 }
 
 void do_connect_param(world *of) {
-    world_node *source = world_any_of(of, has_output), *target = world_any_of(of, has_params);
+    const world_node *source = any_feeder(of), *target = world_any_of(of, has_params);
     if (source == NULL || target == NULL) {
         return;
     }

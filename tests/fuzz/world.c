@@ -185,6 +185,7 @@ void world_create(world *of, const uint8_t *data, size_t data_bytes) {
     for (uint32_t channel = 0; channel < of->channel_count; channel++) {
         of->outputs[channel] = calloc(WORLD_CALLBACK_MAX, sizeof(float));
     }
+    of->graphs[0]->is_traced = of->is_traced;
     of->nodes[0] = (world_node){ .handle = wa_context_destination(of->context),
                                  .type = WA_NODE_TYPE_DESTINATION,
                                  .input_count = 1,

@@ -53,5 +53,8 @@ void pull_find_cycles(pull_graph *graph) {
     }
     for (uint32_t node = 0; node < graph->node_count; node++) {
         graph->nodes[node].is_muted = is_muted[node];
+        if (graph->nodes[node].lingers && is_apart[node]) { /* when it goes is the engine's business */
+            pull_lose(graph, "a node on a cycle has been released and lingers");
+        }
     }
 }

@@ -157,16 +157,6 @@ static bool is_source(wa_node_type type) {
            type == WA_NODE_TYPE_BUFFER_SOURCE;
 }
 
-static bool has_param_inputs(const pull_graph *graph, uint32_t node) {
-    for (uint32_t i = 0; i < graph->edge_count; i++) {
-        const pull_edge *each = &graph->edges[i];
-        if (each->is_here && each->is_param && each->target == node) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void remove_node(pull_graph *graph, uint32_t node) {
     cut(graph, node, true, true);
     forget(&graph->nodes[node]);
@@ -184,14 +174,6 @@ static void fade(pull_graph *graph, uint32_t node, double fade_s) {
     }
 }
 
-/* When its last connections go, and what cycles open by it, is the engine's business. */
-static void lose_if_on_cycle(pull_graph *graph, uint32_t node, bool is_by_params) {
-    pull_find_cycles(graph);
-    if (graph->nodes[node].is_in_cycle && (!is_by_params || has_param_inputs(graph, node))) {
-        pull_lose(graph, "a node on a cycle is released and lingers");
-    }
-}
-
 void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double fade_s) {
     pull_node *of = &graph->nodes[node];
     const pull_source *source = &of->source;
@@ -201,9 +183,8 @@ void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double
         return;
     }
     of->is_unknown = of->is_unknown || of->type == WA_NODE_TYPE_WAVE_SHAPER; /* its DC has an end now */
-    if (mode == WA_RELEASE_FADE) {
-        lose_if_on_cycle(graph, node, false);
-    }
+    of->lingers = true;
+    graph->is_changed = true;
     if (mode == WA_RELEASE_FADE && of->outputs[0].is_active) { /* in the last quantum */
         fade(graph, node, fade_s);
         return;
@@ -221,7 +202,6 @@ void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double
         }
         cut(graph, node, false, false);
     }
-    lose_if_on_cycle(graph, node, true);
 }
 
 wa_status pull_automate(pull_graph *graph, uint32_t node, uint32_t index, const automation_edit *edit) {
@@ -472,6 +452,20 @@ void pull_ask(pull_graph *graph, uint32_t node) {
     finish(graph, of);
 }
 
+static void trace(const pull_graph *graph, uint32_t node) {
+    const pull_node *of = &graph->nodes[node];
+    fprintf(stderr, "  frame %llu, node %u%s%s:", (unsigned long long)graph->frame, node,
+            of->is_in_cycle ? ", on a cycle" : "", of->is_muted ? ", muted" : "");
+    for (uint32_t output = 0; output < of->output_count; output++) {
+        const pull_block *block = &of->outputs[output];
+        fprintf(stderr, block->is_active ? " active" : " rests");
+        for (uint32_t channel = 0; channel < block->channel_count; channel++) {
+            fprintf(stderr, " %.6g", block->planes[channel][0]);
+        }
+    }
+    fputc('\n', stderr);
+}
+
 static void end_quantum(pull_graph *graph) {
     for (uint32_t i = 0; i < graph->edge_count; i++) {
         pull_edge *each = &graph->edges[i];
@@ -504,6 +498,11 @@ void pull_quantum(pull_graph *graph, double *const *outputs) {
         if (of->is_here && of->type == WA_NODE_TYPE_DELAY && of->is_in_cycle) {
             const pull_block in = pull_input(graph, node, 0);
             pull_delay_write(graph, of, &in);
+        }
+    }
+    for (uint32_t node = 0; node < graph->node_count && graph->is_traced; node++) {
+        if (graph->nodes[node].is_here) {
+            trace(graph, node);
         }
     }
     const pull_block *heard = &graph->nodes[0].outputs[0];

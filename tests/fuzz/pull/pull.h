@@ -123,6 +123,7 @@ typedef struct pull_node {
     pull_mixing mix;
     pull_param params[PULL_PARAM_MAX];
     pull_seen *seen[PULL_PORT_MAX]; /* the engine's outputs, where they are taken */
+    bool lingers;                   /* given back, and not gone yet */
     uint64_t fade_end_frame;        /* gone from here on; 0: no fade */
 
     bool is_done, is_muted, is_in_cycle; /* of this quantum */
@@ -157,6 +158,7 @@ typedef struct pull_graph {
     bool is_lost;        /* no longer to be compared: beyond floats, or what the text leaves open */
     const char *lost_by; /* why */
     bool is_changed;     /* cycles are to be looked for */
+    bool is_traced;      /* what each node puts out, as text */
     pull_node nodes[PULL_NODE_MAX]; /* 0: the destination */
     pull_edge edges[PULL_EDGE_MAX]; /* in the order of connection */
     uint32_t node_count, edge_count;

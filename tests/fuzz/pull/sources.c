@@ -120,7 +120,8 @@ void pull_oscillator(pull_graph *graph, pull_node *of) {
                                : wave_sum(wave, of->phase, wave->range_partials[range]);
         if (graph->jitter >
             0.0) { /* a table's images, and the precision that is promised of the sine */
-            value += pull_random(graph) * (3e-7 + (is_sine ? 0.0 : wave->images[range] / 8.0));
+            const double most = 3e-7 + (is_sine ? 0.0 : wave->images[range] / 16.0);
+            value += pull_random(graph) < 0.0 ? -most : most;
         }
         of->outputs[0].planes[0][frame] = value;
         of->phase += turns;
