@@ -1,7 +1,7 @@
-/* Shared libraries that are opened when something of them is first asked for. Instead of linking it, the
- * package defines each function of a library that the engine calls (cubeb.c, sndfile.c, soxr.c, mysofa.c): it
- * asks here for the real one. A library that cannot be opened fails as that library does when it is asked to
- * open, with our words, so that the engine needs to know nothing of all this.
+/* Shared libraries that are opened when something of them is first asked for. Instead of linking one, the
+ * package defines each function of it that the engine calls (cubeb.c, sndfile.c, soxr.c, mysofa.c): it asks
+ * here for the real one. A library that cannot be opened fails as it does itself when it is asked for
+ * something, with our words, so that the engine needs to know nothing of all this.
  *
  * They are looked for in lib/ beside the addon (its DT_RPATH), then where the system has them: putting another
  * build of a library into lib/ replaces it, removing it takes the system's.

@@ -6,7 +6,7 @@
 /* Set before main. */
 extern char package_hrtf_path[], package_examples_path[];
 
-#define WA_HRTF_DEFAULT_PATH package_hrtf_path
+#define WA_HRTF_DEFAULT_PATH  package_hrtf_path
 #define WAVEPOOL_EXAMPLES_DIR package_examples_path
 
 #endif

@@ -1,5 +1,6 @@
 // What `import ... from 'wavepool'` gives. Interfaces, dictionaries and enums are generated from the IDL.
 export * from './generated/interfaces.mjs';
+export * from './pools/index.mjs';
 
 export interface AudioDevice {
   readonly deviceId: string;

@@ -1,9 +1,11 @@
-// Goal: the declarations are true to lib.dom's, so that code moves between the browser's classes and ours; they
+// Goal: the declarations are true to lib.dom's, so that code moves between its classes and ours, and they
 // can be used without it. Method: TypeScript compiles programs that exist in memory only.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { parse } from 'webidl2';
 import { load } from '../tools/idl.mjs';
 import * as wavepool from '../src/index.mjs';
 
@@ -43,8 +45,11 @@ const UNKNOWN = ['AudioSinkInfo', 'MediaStreamTrackAudioSourceNode', 'AudioPlayb
   'MediaStreamTrackAudioSourceOptions', 'AudioContextRenderSizeCategory', 'AudioSinkType'];
 // Those that may be longer, or have no length yet, in newer words of the specification.
 const LONGER = ['OfflineAudioContext', 'OfflineAudioContextOptions'];
+const own = parse(readFileSync(new URL('../tools/wavepool.idl', import.meta.url), 'utf8'))
+  .filter((each) => !each.partial).map((each) => each.name);
+const ELSEWHERE = ['AudioParamDescriptor']; // in the worklet's scope
 const shared = [...idl.interfaces.keys(), ...idl.dictionaries.keys(), ...idl.enums.keys()]
-  .filter((name) => !UNKNOWN.includes(name) && name !== 'AudioParamDescriptor'); // of the worklet's scope
+  .filter((name) => ![...UNKNOWN, ...own, ...ELSEWHERE].includes(name));
 const constructors = [...idl.interfaces.values()].filter((of) => shared.includes(of.name) &&
   of.members.some((member) => member.type === 'constructor')).map((of) => of.name);
 
@@ -109,6 +114,19 @@ describe('programs', () => {
   it('one with lib.dom', () => assert.deepEqual(compile(`${OURS}\n${TONE}`), []));
   it('one with the types of Node only', () => assert.deepEqual(compile(`${OURS}\n${TONE}`,
     { lib: ['es2022'], types: ['node'] }), []));
+  it('pools', () => assert.deepEqual(compile(`${OURS}
+    const context = new ours.OfflineAudioContext(2, 48000, 48000);
+    const manager = new ours.AudioMemoryManager(context, { budget: 1e8 });
+    export const type: OscillatorType = manager.acquireNode(ours.OscillatorNode).type;
+    export const gain: ours.AudioParam = manager.nodePools.gainPool.acquire().gain;
+    const filters = new ours.NodePool(context, () => context.createBiquadFilter(), { maxSize: 3 });
+    filters.release(filters.acquire(), 'fade', 0.01);
+    const voices = new ours.VoicePool(context, { nodes: { osc: [ours.OscillatorNode, { type: 'square' }],
+      level: ours.GainNode }, arguments: ['frequency'], note: { 'osc.frequency': 'frequency',
+      'level.gain': [['set', 1, 0], ['target', 0, 0, 0.1]], stop: 1 } });
+    voices.play(0, 440).stop(0.5);
+    export const level: 'low' | 'medium' | 'high' = manager.getStats().gcPressure;
+    export const load: number = new ours.AudioProfiler(context).getMetrics().load.p99;`), []));
   it('the polyfill', () => assert.deepEqual(compile(`import 'wavepool/polyfill';
     import 'wavepool/polyfill/audio';
     new AudioContext().close();`), []));
@@ -122,6 +140,8 @@ describe('programs', () => {
     'an interface that nobody constructs': 'new ours.AudioNode();',
     'a factory of the other context': 'context.createMediaStreamDestination();',
     'a dictionary without what it requires': 'new ours.AudioBuffer({ length: 1 });',
+    'a release mode that is none': "new ours.AudioNodePools(context).releaseAll('soon');",
+    'a pool of another type': 'new ours.NodePool<ours.DelayNode>(context, () => context.createGain());',
     'a source without a context': 'new ours.OscillatorNode();',
   };
   const errors = compile([OURS, context, ...Object.values(refused)].join('\n'));

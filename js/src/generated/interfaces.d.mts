@@ -45,6 +45,7 @@ export interface AudioContextOptions {
   sampleRate?: number;
   sinkId?: string | AudioSinkOptions;
   renderSizeHint?: AudioContextRenderSizeCategory | number;
+  input?: AudioInputOptions;
 }
 
 export interface AudioSinkOptions {
@@ -208,6 +209,17 @@ export interface AudioWorkletNodeOptions extends AudioNodeOptions {
   outputChannelCount?: number[];
   parameterData?: Record<string, number>;
   processorOptions?: any;
+}
+
+export interface AudioInputOptions {
+  channelCount?: number;
+  deviceId?: string;
+}
+
+export interface MediaFileSourceOptions extends AudioNodeOptions {
+  path: string;
+  loop?: boolean;
+  playbackRate?: number;
 }
 
 export interface DecodeErrorCallback {
@@ -617,4 +629,39 @@ export class AudioPlaybackStats {
   readonly maximumLatency: number;
   resetLatency(): void;
   toJSON(): any;
+}
+
+export class AudioInputNode extends AudioNode {
+  constructor(context: AudioContext, options?: AudioNodeOptions);
+}
+
+export interface MediaFileSourceNodeEventMap {
+  "ended": Event;
+  "error": Event;
+}
+export class MediaFileSourceNode extends AudioNode {
+  constructor(context: AudioContext, options: MediaFileSourceOptions);
+  readonly playbackRate: AudioParam;
+  readonly path: string;
+  readonly duration: number;
+  currentTime: number;
+  loop: boolean;
+  readonly paused: boolean;
+  readonly ended: boolean;
+  readonly seeking: boolean;
+  readonly buffered: number;
+  readonly error: DOMException | null;
+  onended: ((this: any, ev: Event) => any) | null;
+  onerror: ((this: any, ev: Event) => any) | null;
+  play(when?: number): void;
+  pause(when?: number): void;
+  close(): void;
+  addEventListener<K extends keyof MediaFileSourceNodeEventMap>(type: K,
+    listener: (this: MediaFileSourceNode, ev: MediaFileSourceNodeEventMap[K]) => any,
+    options?: boolean | ListenerOptions): void;
+  addEventListener(type: string, listener: Listener, options?: boolean | ListenerOptions): void;
+  removeEventListener<K extends keyof MediaFileSourceNodeEventMap>(type: K,
+    listener: (this: MediaFileSourceNode, ev: MediaFileSourceNodeEventMap[K]) => any,
+    options?: boolean | { capture?: boolean }): void;
+  removeEventListener(type: string, listener: Listener, options?: boolean | { capture?: boolean }): void;
 }
