@@ -4,7 +4,7 @@ import { TOKEN } from './brands.mjs';
 import { nodeKind } from './kinds.mjs';
 import { NodeState } from './node_state.mjs';
 
-export const kind = nodeKind('AudioDestinationNode', 1, { mode: 'explicit' });
+export const kind = nodeKind('AudioDestinationNode', 1, { mode: 'explicit', isEnd: true });
 
 kind.checkChannelCount = (s, count) => {
   if (s.context.isOffline) {

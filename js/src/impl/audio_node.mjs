@@ -114,8 +114,24 @@ export function disconnectParam(s, param, output) {
 
 // -- channels -----------------------------------------------------------------------------------------------
 
+const COUNT_MAX = 32, NARROW_COUNT_MAX = 2;
+
+// What the engine would say, when there is nothing left that it could be asked about.
+function checkChannels(s, count, mode, interpretation) {
+  const { kind } = s;
+  if (count < 1 || count > COUNT_MAX) {
+    throw notSupported(`channelCount is ${count}, its range is [1, ${COUNT_MAX}]`);
+  }
+  const isOther = count !== s.channelCount || mode !== s.mode;
+  if (kind.isFixed && (isOther || (kind.isDiscrete && interpretation !== s.interpretation))) {
+    throw invalidState(`the channels of ${kind.name} are fixed`);
+  }
+  if (kind.isNarrow && (count > NARROW_COUNT_MAX || mode === MODE_NUMBERS.max)) {
+    throw notSupported(`${kind.name} has at most ${NARROW_COUNT_MAX} channels, and not the mode max`);
+  }
+}
+
 function set(s, call, number) {
-  if (s.isGone()) return;
   point(s);
   slots[3] = number;
   call();
@@ -125,20 +141,22 @@ function set(s, call, number) {
 
 export function setChannelCount(s, count) {
   s.kind.checkChannelCount?.(s, count);
-  if (s.isGone() && (count < 1 || count > 32)) throw notSupported(`channelCount is ${count}, its range is [1, 32]`);
-  set(s, calls.nodeSetChannelCount, count);
+  if (s.isGone()) checkChannels(s, count, s.mode, s.interpretation);
+  else set(s, calls.nodeSetChannelCount, count);
   s.channelCount = count;
 }
 
 export function setChannelCountMode(s, text) {
   const mode = MODE_NUMBERS[text];
   if (s.kind.isModeFixed?.(s) && mode !== s.mode) throw invalidState(`channelCountMode of ${s.kind.name} is fixed`);
-  set(s, calls.nodeSetChannelCountMode, mode);
+  if (s.isGone()) checkChannels(s, s.channelCount, mode, s.interpretation);
+  else set(s, calls.nodeSetChannelCountMode, mode);
   s.mode = mode;
 }
 
 export function setChannelInterpretation(s, text) {
   const interpretation = INTERPRETATION_NUMBERS[text];
-  set(s, calls.nodeSetChannelInterpretation, interpretation);
+  if (s.isGone()) checkChannels(s, s.channelCount, s.mode, interpretation);
+  else set(s, calls.nodeSetChannelInterpretation, interpretation);
   s.interpretation = interpretation;
 }
