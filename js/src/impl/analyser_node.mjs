@@ -5,7 +5,7 @@ import { make, makeWith, point } from './node_state.mjs';
 
 const SIZE_MIN = 32, SIZE_MAX = 32768;
 
-export const kind = nodeKind('AnalyserNode', 19, { isHeavy: true });
+export const kind = nodeKind('AnalyserNode', 19, { isHeavy: true, bytes: () => 270000 });
 
 class Own {
   constructor({ fftSize, minDecibels, maxDecibels, smoothingTimeConstant }) {

@@ -7,6 +7,7 @@ import { dropPools, lookAtPools } from '../pools/busy.mjs';
 import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { dropSources, mediaFailed, rootSources, sourceEnded, unrootSources } from './sources.mjs';
 import { noteObjects } from './tally.mjs';
+import { weigh } from './weight.mjs';
 
 const EMBEDDED = 3, EVENT_SLOTS = 4, EVENTS_AT_ONCE = 62;
 const EVENT_ENDED = 1, EVENT_STATE = 2, EVENT_LOST = 3, EVENT_LIST = 4, EVENT_ERROR = 10;
@@ -35,6 +36,7 @@ export class ContextState {
     this.sampleRate = this.quantum = this.channelCount = 0;
     this.destinationLow = this.destinationHigh = this.listenerLow = this.listenerHigh = 0;
     this.destination = this.listener = null; // wrappers
+    this.weight = null; // on the collector
     this.finalTime = 0; // currentTime of a closed one
     this.own = null; // of an AudioContext or an OfflineAudioContext
     this.template = null; // what takes the nodes that are made, instead of the engine
@@ -44,9 +46,16 @@ export class ContextState {
   }
 }
 
+function bytesInUse() {
+  slots[0] = engine();
+  calls.engineMemory();
+  return slots[2];
+}
+
 // The status of the call is left in the mailbox.
 export function tryOpen(context, { kind, sampleRate, channelCount, quantum, latency = 0, backend = '',
   device = '', inputChannels = 0, input = '' }) {
+  const before = bytesInUse();
   setText(`${backend}\0${device}\0${input}\0`);
   slots[0] = engine();
   slots[1] = kind;
@@ -66,6 +75,9 @@ export function tryOpen(context, { kind, sampleRate, channelCount, quantum, late
   context.listenerLow = slots[7];
   context.listenerHigh = slots[8];
   contexts.register(context.flushLater, context.pointer, context);
+  const bytes = bytesInUse() - before;
+  if (context.weight === null) context.weight = weigh(context.flushLater, bytes);
+  else context.weight.set(bytes);
   return true;
 }
 
@@ -98,6 +110,7 @@ export function giveBack(context) {
   dropSources(context);
   dropPools(context);
   contexts.unregister(context);
+  context.weight.set(0);
   slots[0] = context.pointer;
   calls.contextDestroy();
   check();

@@ -5,12 +5,23 @@ import { contents, surrender } from './audio_buffer.mjs';
 import { touch } from './context_state.mjs';
 import { OWN, nodeKind } from './kinds.mjs';
 import { make, makeWith, point } from './node_state.mjs';
+import { weigh } from './weight.mjs';
 
 export const kind = nodeKind('ConvolverNode', 16, { mode: 'clamped-max', isHeavy: true });
+
+// What a frame of one channel becomes: spectra, and what they are multiplied with.
+const FRAME_BYTES = 24;
+
+function bytesOf(wrapper) {
+  if (wrapper === null) return 0;
+  const { channels, length } = audioBufferState(wrapper);
+  return FRAME_BYTES * channels * length;
+}
 
 class Own {
   constructor(buffer, normalize) {
     this.buffer = buffer; // the wrapper, or null
+    this.weight = weigh(this, bytesOf(buffer));
     this.normalize = normalize;
   }
 }
@@ -62,6 +73,7 @@ export function setBuffer(s, wrapper) {
   }
   if (wrapper !== null) surrender(audioBufferState(wrapper));
   s.own.buffer = wrapper;
+  s.own.weight.set(bytesOf(wrapper));
 }
 
 export function setNormalize(s, isNormalized) {

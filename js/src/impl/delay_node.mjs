@@ -4,6 +4,7 @@ import { make, makeWith } from './node_state.mjs';
 
 // own: { maxDelayTime }. Its line is memory that should come back soon.
 export const kind = nodeKind('DelayNode', 4, { isHeavy: true,
+  bytes: (context) => 4 * context.sampleRate * slots[OWN],
   params: [['delayTime', 0, 0, (s) => s.own.maxDelayTime]] });
 
 export function createDelay(context, maxDelayTime) {

@@ -5,6 +5,7 @@ import { reopenClosed, touch } from './context_state.mjs';
 import { INTERPRETATION_NUMBERS, MODE_NUMBERS } from './kinds.mjs';
 import { enroll } from './lifetime.mjs';
 import { tally } from './tally.mjs';
+import { weigh } from './weight.mjs';
 
 export class NodeState {
   constructor(context, kind, low, high, cohort) {
@@ -40,12 +41,15 @@ function create(context, kind) {
   if (context.template !== null) return context.template.add(context, kind);
   if (context.pointer === 0) reopenKeepingOptions(context);
   const cohort = enroll(context, kind.isHeavy);
+  const bytes = kind.bytes?.(context) ?? 0;
   slots[0] = context.pointer;
   slots[1] = kind.type;
   calls.nodeCreate();
   check();
   touch(context);
-  return new NodeState(context, kind, slots[1], slots[2], cohort);
+  const { 1: low, 2: high } = slots;
+  if (bytes > 0) weigh(cohort, bytes);
+  return new NodeState(context, kind, low, high, cohort);
 }
 
 function reopenKeepingOptions(context) {

@@ -96,10 +96,22 @@ function pump(context) {
   startJob(context, chunk, Math.min(untilEnd, (suspension?.frame ?? Infinity) - own.position));
 }
 
+// Its callback holds nothing: a context that is suspended, or between two chunks, goes when nobody has it.
+function openRenderer(context) {
+  const reference = new WeakRef(context);
+  context.own.renderer = renderer(() => jobDone(reference.deref()));
+  if (context.own.renderer !== 0) renderers.register(context.own, context.own.renderer, context.own);
+}
+
+const renderers = new FinalizationRegistry((address) => {
+  slots[0] = address;
+  renderDestroy();
+});
+
 function startJob(context, chunk, frames) {
   const { own } = context;
   flush(context);
-  if (own.renderer === 0) own.renderer = renderer((done) => jobDone(context, done));
+  if (own.renderer === 0) openRenderer(context);
   if (own.renderer === 0) {
     abandon(context, exception(15, 'OfflineAudioContext.startRendering: its thread did not start'));
     return;
@@ -156,6 +168,7 @@ function release(context) {
   const { own } = context;
   giveBack(context);
   if (own.renderer !== 0) {
+    renderers.unregister(own);
     slots[0] = own.renderer;
     renderDestroy();
     own.renderer = 0;
@@ -184,6 +197,7 @@ function pause(context) {
   const { own } = context;
   const { resolve } = own.suspends.shift();
   own.phase = PAUSED;
+  setLive(context, false);
   queueTask(() => {
     resolve();
     if (own.phase === PAUSED) setState(context, 'suspended');
@@ -227,7 +241,7 @@ export function resume(context) {
   return new Promise((resolve) => {
     queueTask(() => {
       resolve();
-      if (!context.isClosed) setState(context, 'running');
+      if (context.state !== 'closed') setState(context, 'running'); // also when the end was reached meanwhile
     });
     if (own.phase === PAUSED) {
       own.phase = IDLE;

@@ -3,6 +3,7 @@ import { calls, engine, point, slots } from '#host';
 import { PeriodicWave } from '../generated/interfaces.mjs';
 import { check, indexSize } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
+import { weigh } from './weight.mjs';
 
 const registry = new FinalizationRegistry(({ low, high }) => {
   slots[0] = engine();
@@ -11,12 +12,15 @@ const registry = new FinalizationRegistry(({ low, high }) => {
   calls.periodicWaveRelease();
 });
 
+const COEFFICIENT_BYTES = 190; // of the tables
+
 class WaveState {
-  constructor(low, high) {
+  constructor(low, high, coefficients) {
     this.low = low;
     this.high = high;
     this.shared = {}; // lives as long as the state
     registry.register(this.shared, { low, high });
+    weigh(this.shared, COEFFICIENT_BYTES * coefficients);
   }
 }
 
@@ -29,7 +33,7 @@ export function make(real, imag, disableNormalization) {
   slots[4] = disableNormalization ? 1 : 0;
   calls.periodicWaveCreate();
   check();
-  return new WaveState(slots[1], slots[2]);
+  return new WaveState(slots[1], slots[2], real.length);
 }
 
 export function construct(context, { real, imag, disableNormalization }) {
