@@ -99,19 +99,25 @@ export function callbackFunction(value, what) {
   return value;
 }
 
-const typedArrayTag = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+// What an object says of itself may be a lie: its own properties hide those of its kind.
+const typedArrayGetter = (name) => Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype), name).get;
+const typedArrayTag = typedArrayGetter(Symbol.toStringTag);
+const typedArrayBuffer = typedArrayGetter('buffer');
 const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+
+// The memory that it really is on, which has no bytes once it is detached.
+export const memoryOf = (view) => typedArrayBuffer.call(view);
+export const isEmptied = (view) => byteLengthOf.call(memoryOf(view)) === 0;
 
 // A typed array of that very kind, on memory that is not shared and not detached.
 export function typedArray(value, name, what) {
   if (typeof value !== 'object' || value === null || typedArrayTag.call(value) !== name) {
     throw new TypeError(`${what}: not a ${name}`);
   }
-  if (!(value.buffer instanceof ArrayBuffer) && !isArrayBuffer(value.buffer)) {
-    throw new TypeError(`${what}: a ${name} on shared memory`);
-  }
-  if (value.buffer.resizable === true) throw new TypeError(`${what}: a ${name} on resizable memory`);
+  const memory = memoryOf(value);
+  if (!isArrayBuffer(memory)) throw new TypeError(`${what}: a ${name} on shared memory`);
+  if (isResizable(memory)) throw new TypeError(`${what}: a ${name} on resizable memory`);
   return value;
 }
 
@@ -124,9 +130,12 @@ export function isArrayBuffer(value) {
   }
 }
 
+const resizableOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'resizable')?.get;
+const isResizable = (memory) => resizableOf !== undefined && resizableOf.call(memory);
+
 export function arrayBuffer(value, what) {
   if (!isArrayBuffer(value)) throw new TypeError(`${what}: not an ArrayBuffer`);
-  if (value.resizable === true) throw new TypeError(`${what}: a resizable ArrayBuffer`);
+  if (isResizable(value)) throw new TypeError(`${what}: a resizable ArrayBuffer`);
   return value;
 }
 
@@ -181,10 +190,11 @@ export function floatSequence(value, what) {
     typedArrayTag.call(value) === 'Float32Array' &&
     value[Symbol.iterator] === arrayValues && arrayIteratorPrototype.next === arrayIteratorNext;
   if (!isPlain) return Float32Array.from(sequence(value, float, what));
-  for (let index = 0; index < value.length; index++) {
-    if (value[index] - value[index] !== 0) throw new TypeError(`${what}[${index}]: ${value[index]} is not finite`);
+  const copy = new Float32Array(value); // neither its species nor its own properties have a say
+  for (let index = 0; index < copy.length; index++) {
+    if (copy[index] - copy[index] !== 0) throw new TypeError(`${what}[${index}]: ${copy[index]} is not finite`);
   }
-  return value.slice();
+  return copy;
 }
 
 // -- interface objects --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { calls, detach, engine, external, point, slots, view, viewGiveUp } from '#host';
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
+import { isEmptied, memoryOf } from '../webidl.mjs';
 import { TOKEN } from './brands.mjs';
 import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { tally } from './tally.mjs';
@@ -88,7 +89,7 @@ export const numberOfChannels = (b) => b.channels;
 
 // -- contents -----------------------------------------------------------------------------------------------
 
-const isDetached = (b) => b.views.some((each) => each !== undefined && each.length === 0);
+const isDetached = (b) => b.views.some((each) => each !== undefined && isEmptied(each));
 
 // "Acquire the contents": the handle to play, or null when a view's memory was taken away by somebody.
 export function acquire(b) {
@@ -109,8 +110,8 @@ export function surrender(b) {
 export function detachViews(b) {
   for (let channel = 0; channel < b.channels; channel++) {
     const seen = b.views[channel];
-    if (seen !== undefined && seen.length > 0) { // else somebody has taken it away
-      detach(seen.buffer);
+    if (seen !== undefined && !isEmptied(seen)) { // else somebody has taken it away
+      detach(memoryOf(seen));
       slots[0] = b.keepers[channel];
       viewGiveUp();
     }
@@ -184,8 +185,8 @@ export function getChannelData(b, channel) {
 
 export function copyFromChannel(b, destination, channel, offset) {
   mustHave(b, channel);
-  if (destination.length === 0 || offset >= b.length) return;
   point(destination, 3);
+  if (slots[4] === 0 || offset >= b.length) return;
   slots[0] = engine();
   slots[1] = b.handle.low;
   slots[2] = b.handle.high;
@@ -197,7 +198,8 @@ export function copyFromChannel(b, destination, channel, offset) {
 
 export function copyToChannel(b, source, channel, offset) {
   mustHave(b, channel);
-  if (source.length === 0 || offset >= b.length) return;
+  point(source, 3);
+  if (slots[4] === 0 || offset >= b.length) return;
   own(b);
   point(source, 3);
   copyTo(b.handle, slots[3], slots[4], channel, offset);

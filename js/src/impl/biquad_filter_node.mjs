@@ -49,13 +49,15 @@ export function setType(s, text) {
 
 // Also of IIR filters: call is the engine's for the type of s.
 export function response(s, call, frequency, magnitude, phase) {
-  if (frequency.length !== magnitude.length || frequency.length !== phase.length) {
+  pointAt(frequency, 3);
+  const { 4: count } = slots; // what an array says itself could be a lie
+  pointAt(magnitude, 4);
+  const { 5: magnitudes } = slots;
+  pointAt(phase, 5);
+  if (count !== magnitudes || count !== slots[6]) {
     throw invalidAccess(`${s.kind.name}.getFrequencyResponse: the arrays differ in length`);
   }
-  if (frequency.length === 0) return;
-  pointAt(frequency, 3);
-  pointAt(magnitude, 4);
-  pointAt(phase, 5);
+  if (count === 0) return;
   point(s);
   call();
   check();
