@@ -7,7 +7,7 @@
 #include "abi.h"
 #include <string.h>
 
-enum { ROW_SLOTS = 64, EDGE_SLOTS = 5 };
+enum { ROW_SLOTS = 64, ROW_OWN = 11, EDGE_SLOTS = 5, FIRST_ADDRESS = 13 };
 enum { FIRST_STEP = 8, STEP_SLOTS = 7, STEP_COUNT_MAX = (ABI_SLOT_COUNT - FIRST_STEP) / STEP_SLOTS };
 
 /* js/src/pools/score.mjs has the same numbers. */
@@ -34,11 +34,18 @@ typedef struct template_memory {
     wa_voice_edge edges[WA_VOICE_EDGE_COUNT_MAX];
 } template_memory;
 
-/* A row: the type, and from slot 8 on what nodeCreate would read. */
-static void read_rows(const double *rows, uint32_t count, template_memory *memory) {
+/* A row: the type, and from slot 8 on what nodeCreate would read; but addresses, which begin a type's own
+ * options, hold for one call only: they come with this one, each with its row and its count. */
+static void read_rows(const double *rows, uint32_t count, const double *addresses,
+                      uint32_t address_count, template_memory *memory) {
     abi_mailbox row = { { 0 }, { 0 } };
     for (uint32_t index = 0; index < count; index++) {
         memcpy(row.slots, &rows[(size_t)ROW_SLOTS * index], ROW_SLOTS * sizeof(double));
+        if (address_count > 0 && addresses[0] == (double)index) {
+            memcpy(&row.slots[ROW_OWN], &addresses[1], 2 * sizeof(double));
+            addresses += 3;
+            address_count--;
+        }
         memory->nodes[index].type = (wa_node_type)(int)row.slots[0];
         memory->nodes[index].options = &memory->options[index];
         abi_read_options(&row, memory->nodes[index].type, &memory->options[index]);
@@ -54,8 +61,8 @@ static void read_edges(const double *rows, uint32_t count, wa_voice_edge *edges)
     }
 }
 
-/* context, rows, count, edges, count, output's index, destination, max size, live max, steal, release_s
- * -> pool */
+/* context, rows, count, edges, count, output's index, destination, max size, live max, steal, release_s,
+ * number of addresses; each by row: row, address, count -> pool */
 static void voice_pool_create(abi_mailbox *box) {
     template_memory memory;
     wa_voice_pool_desc desc = WA_VOICE_POOL_DESC_INIT;
@@ -65,7 +72,8 @@ static void voice_pool_create(abi_mailbox *box) {
         abi_return(box, WA_ERR_NOT_SUPPORTED); /* JavaScript has said so before */
         return;
     }
-    read_rows(abi_pointer(box, 1), desc.node_count, &memory);
+    read_rows(abi_pointer(box, 1), desc.node_count, &box->slots[FIRST_ADDRESS], abi_uint(box, 12),
+              &memory);
     read_edges(abi_pointer(box, 3), desc.edge_count, memory.edges);
     desc.nodes = memory.nodes;
     desc.edges = memory.edges;

@@ -444,6 +444,24 @@ describe('budget and life', () => {
     assert.deepEqual([code, out], [0, 'true 1\n']);
   });
 
+  it('Voices that the pool had no room for are forgotten, not those that it keeps', async () => {
+    const context = offline(8192);
+    const pool = levels(context, { maxSize: 100 });
+    const seen = new Set();
+    for (let count = 0; count < 400; count++) pool.play(0, 0.1, 0.001);
+    at(context, 2048, () => {
+      for (let count = 0; count < 100; count++) seen.add(pool.play(context.currentTime, 0.1, 0.001));
+    });
+    at(context, 4096, () => {
+      assert.deepEqual([pool.getStats().created, pool.getStats().dropped, pool.getStats().available],
+        [400, 300, 100]);
+      for (let count = 0; count < 100; count++) assert.ok(seen.has(pool.play(context.currentTime, 0.1,
+        0.001)));
+    });
+    await context.startRendering();
+    assert.equal(seen.size, 100);
+  });
+
   it('steady notes make no voices and take no memory', async () => {
     const context = offline(RATE);
     const pool = levels(context);

@@ -14,7 +14,7 @@ import { FADE_S, PoolState, contextOf, count, mustBePoolable, optionsOf, release
 const MAX_SIZE = 20, DELAY_MAX_S = 5; // the journal's
 const NOW = 1;
 // Slots of nodePoolAcquire and its like.
-const OFFER = 2, WANTED = 4, AVAILABLE = 5, IN_USE = 6;
+const OFFER = 2, WANTED = 4, COUNTS = 5;
 
 class NodePoolState extends PoolState {
   constructor(context, factory, maxSize, isDebug) {
@@ -24,14 +24,8 @@ class NodePoolState extends PoolState {
     this.isDebug = isDebug; // a wrapper stands for one node only, and is not used again
     this.idle = []; // wrappers
     this.out = []; // wrappers that are handed out, each at its state's place
-    this.available = 0;
     this.template = null; // of what the factory returns
     this.wrapper = null;
-  }
-
-  readCounts() {
-    this.available = slots[AVAILABLE];
-    this.inUse = slots[IN_USE];
   }
 
   // Nodes that the pool had no room for took no wrapper with them.
@@ -79,7 +73,7 @@ function acquireMade(s) {
   slots[OFFER + 1] = n.high;
   calls.nodePoolAcquire();
   check();
-  s.readCounts();
+  s.readCounts(COUNTS);
   const { 1: low, 2: high } = slots;
   if (low !== n.low || high !== n.high) { // one came back meanwhile, and was taken
     giveNodeBack(n);
@@ -107,7 +101,7 @@ function acquire(s) {
   calls.nodePoolAcquire();
   let wrapper;
   if (slots[0] === 0) {
-    s.readCounts();
+    s.readCounts(COUNTS);
     const { 1: low, 2: high } = slots;
     wrapper = s.idle.pop();
     if (wrapper === undefined) {
@@ -163,7 +157,7 @@ function release(s, wrapper, mode, fade) {
     slots[4] = fade;
     calls.nodePoolRelease();
     if (slots[0] !== 0) check();
-    s.readCounts();
+    s.readCounts(COUNTS);
     s.comesBackSoon ||= mode === NOW;
     touch(s.context);
   }
@@ -178,7 +172,7 @@ function releaseAll(s, mode, fade) {
     slots[2] = fade;
     calls.nodePoolReleaseAll();
     check();
-    s.readCounts();
+    s.readCounts(COUNTS);
     s.comesBackSoon ||= mode === NOW;
     touch(s.context);
   }
@@ -193,7 +187,6 @@ function releaseAll(s, mode, fade) {
 
 function preAllocate(s, wanted) {
   s.readStats('NodePool.preAllocate');
-  [, s.available] = slots;
   while (s.available < Math.min(wanted, s.maxSize)) {
     const wrapper = runFactory(s), n = nodeStateOf(wrapper);
     slots[0] = s.record.pointer;
@@ -202,7 +195,7 @@ function preAllocate(s, wanted) {
     slots[OFFER + 1] = n.high;
     calls.nodePoolPreAllocate();
     check();
-    s.readCounts();
+    s.readCounts(COUNTS);
     belongTo(s, n);
     if (!s.isDebug) s.idle.push(wrapper);
   }
@@ -218,7 +211,7 @@ function trim(s, target) {
   slots[1] = target;
   calls.nodePoolTrim();
   const freed = slots[1];
-  s.readCounts();
+  s.readCounts(COUNTS);
   s.dropIdle();
   touch(s.context);
   return freed;
@@ -276,7 +269,6 @@ export class NodePool {
     const s = this.#s;
     s.readStats('NodePool.getStats');
     const [, available, inUse, created, reused, dropped, peak] = slots;
-    s.available = available;
     return { available, inUse: s.handedOut, returning: inUse - s.handedOut, created, reused, dropped, peak };
   }
 

@@ -94,7 +94,8 @@ export class PoolState {
     this.isBusy = false; // see busy.mjs
     this.nextBusy = this.beforeBusy = null;
     this.sounding = 0;
-    this.inUse = 0; // by the engine's count: handed out, or not back yet
+    this.available = 0; // by the engine's count
+    this.inUse = 0; // handed out, or not back yet
     this.handedOut = 0;
     this.comesBackSoon = false; // something was released that only waits for a flush
   }
@@ -128,7 +129,13 @@ export class PoolState {
     slots[1] = this.context.pointer;
     this.record.stats();
     check();
-    this.inUse = slots[2];
+    this.readCounts(1);
+  }
+
+  // From that slot on: available, in use.
+  readCounts(slot) {
+    this.available = slots[slot];
+    this.inUse = slots[slot + 1];
   }
 
   // After a poll.
@@ -140,7 +147,7 @@ export class PoolState {
     slots[0] = this.record.pointer;
     slots[1] = 0;
     this.record.stats();
-    this.inUse = slots[2];
+    this.readCounts(1);
   }
 
   get soundingNow() {

@@ -13,9 +13,9 @@ import { FADE_S, PoolState, SLOT_MASK, contextOf, count, mustBePoolable, options
   from './pool_state.mjs';
 import { ARGUMENTS_MAX, compile, put, values, write } from './score.mjs';
 
-const MAX_SIZE = 20;
+const MAX_SIZE = 20, SPARE_VOICES = 64;
 const NODES_MAX = 32, EDGES_MAX = 64; // pool.h
-const ROW_SLOTS = 64, OPTIONS = 8, EDGE_SLOTS = 5; // abi_voice.c
+const ROW_SLOTS = 64, OPTIONS = 8, EDGE_SLOTS = 5, FIRST_ADDRESS = 13; // abi_voice.c
 const MEMBERS = 8; // slot of the first node's handle
 const NOW = 1;
 const OPTION_NAMES = ['nodes', 'connections', 'output', 'destination', 'arguments', 'note', 'release',
@@ -36,6 +36,8 @@ class Recorder {
     const at = this.states.length * ROW_SLOTS;
     this.rows[at] = kind.type;
     for (let slot = OPTIONS; slot < ROW_SLOTS; slot++) this.rows[at + slot] = slots[slot];
+    slots[0] = context.pointer;
+    calls.contextClock(); // what the options point to was for the next call
     const s = new NodeState(context, kind, 0, 0, null);
     this.states.push(s);
     return s;
@@ -130,7 +132,7 @@ class VoicePoolState extends PoolState {
   // Stolen ones among those that were acquired: their sources never end.
   lookAgain() {
     super.lookAgain();
-    if (this.voices.size > 64 + 2 * this.inUse) this.forgetVoices();
+    if (this.voices.size > SPARE_VOICES + 2 * (this.available + this.inUse)) this.forgetVoices();
     if (!this.steals || this.handedOut === 0) return;
     for (const voice of this.voices.values()) {
       const v = stateOf(voice);
@@ -148,11 +150,23 @@ class VoicePoolState extends PoolState {
   }
 }
 
+// Of WaveShaperNodes: the only options that are addresses.
+function pointCurves(states) {
+  let found = 0;
+  states.forEach(({ own }, index) => {
+    if (own?.curve instanceof Float32Array) {
+      slots[FIRST_ADDRESS + 3 * found] = index;
+      point(own.curve, FIRST_ADDRESS + 3 * found + 1);
+      found++;
+    }
+  });
+  return found;
+}
+
 function make(context, options) {
   const { nodes, connections, output, destination, arguments: names = [], note = {}, release = {},
-    releaseTime = 0,
-    maxSize = MAX_SIZE, maxLive = 0, steal = false, debug = false } = optionsOf(options, OPTION_NAMES,
-      'VoicePool');
+    releaseTime = 0, maxSize = MAX_SIZE, maxLive = 0, steal = false, debug = false } =
+    optionsOf(options, OPTION_NAMES, 'VoicePool');
   if (typeof nodes !== 'object' || nodes === null) throw new TypeError('VoicePool: nodes is not an object');
   if (names.length > ARGUMENTS_MAX) throw notSupported(`VoicePool: more than ${ARGUMENTS_MAX} arguments`);
   const { members, templates, rows } = record(context, nodes);
@@ -175,6 +189,7 @@ function make(context, options) {
   slots[9] = count(maxLive, 'VoicePool: maxLive');
   slots[10] = steal ? 1 : 0;
   slots[11] = seconds(releaseTime, 'VoicePool: releaseTime');
+  slots[12] = pointCurves(states);
   calls.voicePoolCreate();
   check();
   touch(context);
