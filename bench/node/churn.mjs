@@ -13,6 +13,7 @@ import { libraries, pitch } from './libraries.mjs';
 
 const [name, mode, secondsText, folder] = process.argv.slice(2);
 const SECONDS = Number(secondsText), RATE = 48000, NOTES_PER_S = 200, TURN_S = 0.025;
+const SETTLE_MS = 500;
 const NOTES_PER_TURN = NOTES_PER_S * TURN_S, LEAD_S = 0.05;
 const TURNS = Math.round(SECONDS / TURN_S), WARM_UP_TURNS = TURNS / 2 | 0;
 
@@ -38,14 +39,17 @@ const task = () => new Promise((resolve) => {
   setImmediate(resolve);
 });
 
-// The process as it is while it plays; of the heap only what is in use.
+// When V8 has given back the pages that a collection has emptied, which it does on a thread of its own.
 async function size() {
-  const { rss } = process.memoryUsage();
   for (let count = 0; count < 3; count++) {
     globalThis.gc();
     await task();
   }
-  return { heap: process.memoryUsage().heapUsed, rss };
+  await new Promise((resolve) => {
+    setTimeout(resolve, SETTLE_MS);
+  });
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed, rss };
 }
 
 const cpuUs = () => {
