@@ -96,7 +96,8 @@ WA_API wa_status wa_engine_destroy(wa_engine *engine);
 /* Exact figures at this moment; O(categories). Thread: any */
 WA_API void wa_engine_memory_stats(const wa_engine *engine, wa_memory_stats *stats);
 
-/* Change the budget. Returns: WA_OK | BUDGET (more than that is in use). Thread: any */
+/* Change the budget. Returns: WA_OK | BUDGET (more than that is in use; in a page: more than the module's
+ * memory may hold). Thread: any */
 WA_API wa_status wa_engine_set_budget(wa_engine *engine, uint64_t budget_bytes);
 
 /* Free what is idle: mappings, then pooled buffers, least recently used keys first, until target_bytes of

@@ -202,6 +202,11 @@ void wa_engine_memory_stats(const wa_engine *engine, wa_memory_stats *stats) {
 wa_status wa_engine_set_budget(wa_engine *engine, uint64_t budget_bytes) {
     if (engine == NULL)
         return error_set(WA_ERR_TYPE, "engine: is NULL");
+    const uint64_t used_bytes = atomic_load(&engine->book.used_bytes), room_bytes = pages_room();
+    if (budget_bytes > used_bytes && budget_bytes - used_bytes > room_bytes)
+        return error_set(WA_ERR_BUDGET,
+                         "budget_bytes: %" PRIu64 " is above the %" PRIu64 " bytes of memory",
+                         budget_bytes, used_bytes + room_bytes);
     if (ledger_set_budget(&engine->book, budget_bytes))
         return WA_OK;
     return error_set(WA_ERR_BUDGET, "budget_bytes: %" PRIu64 " is below the %" PRIu64 " bytes in use",

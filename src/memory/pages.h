@@ -38,6 +38,9 @@ void page_cache_finish(page_cache *cache);
 /* What a block of that size takes from the system; 0 when it is beyond any address space. */
 uint64_t pages_length(uint64_t size_bytes);
 
+/* What the system can still give, as far as that is fixed: in a page. UINT64_MAX: it is not known. */
+uint64_t pages_room(void);
+
 /* length_bytes, from pages_length(), of zeros, every page touched. NULL: the system has none. */
 void *pages_take(uint64_t length_bytes);
 void pages_give(void *memory, uint64_t length_bytes);
