@@ -1,6 +1,7 @@
 # The front door. Needs make and a POSIX shell; `make demo` and `make test` install the rest (Debian).
 #
 #   make         build into build/             make check    the native tests, no other compilers
+#   make wasm    the module for browsers, into build-wasm/
 #   make demo    hear it: writes demo.wav      make bench    measure it
 #   make test    everything                    make install  PREFIX=/usr/local DESTDIR=
 #   make bench-node   the package in Node, against its peers
@@ -30,6 +31,11 @@ test:
 test-package:
 	tools/bootstrap.sh test
 	tools/test_package.sh
+
+wasm:
+	tools/bootstrap.sh wasm
+	test -f build-wasm/build.ninja || meson setup --cross-file tools/wasm32.ini build-wasm
+	ninja -C build-wasm
 
 check: all
 	meson test -C $(BUILD) --no-suite install
@@ -61,6 +67,7 @@ format:
 	find bench cli examples include src tests -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan build-fuzz build-package demo.wav
+	rm -rf $(BUILD) $(BUILD)-install build-clang build-asan build-tsan build-rtsan build-fuzz build-package build-wasm
+	rm -f demo.wav
 
-.PHONY: all demo test test-package check fuzz bench bench-node install format clean
+.PHONY: all demo test test-package wasm check fuzz bench bench-node install format clean

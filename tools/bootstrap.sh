@@ -2,6 +2,7 @@
 # Install what a Debian 12 machine lacks. Asks nothing, and does nothing when all is there.
 #   tools/bootstrap.sh demo    what building the library and the program takes
 #   tools/bootstrap.sh test    that, and what the tests take, those of the JavaScript package included
+#   tools/bootstrap.sh wasm    what the module for browsers takes
 # POSIX sh and dpkg are all that may be assumed here.
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,11 +26,15 @@ has_node() {
 
 has_node node && command -v npm >/dev/null 2>&1 || test_packages="$test_packages nodejs npm"
 
+# wasi-libc: headers, mathematics and strings for wasm32. libstb: numbers in messages. binaryen: wasm-opt.
+wasm_packages="meson ninja-build clang-22 lld-22 libclang-rt-22-dev-wasm32 wasi-libc libstb-dev binaryen"
+
 case "${1:-}" in
 demo) wanted="$demo_packages" ;;
 test) wanted="$demo_packages $test_packages" ;;
+wasm) wanted="$wasm_packages" ;;
 *)
-    echo "usage: $0 demo|test" >&2
+    echo "usage: $0 demo|test|wasm" >&2
     exit 2
     ;;
 esac

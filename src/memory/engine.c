@@ -101,7 +101,9 @@ wa_status wa_engine_create(const wa_engine_desc *desc, wa_engine **engine) {
     if (status != WA_OK)
         return status;
     /* A first engine on the stack keeps the books until there is memory for the real one. */
-    wa_engine first = { .clock_ns = monotonic_ns };
+    wa_engine first;
+    memset(&first, 0, sizeof first);
+    first.clock_ns = monotonic_ns;
     if (checked.allocator != NULL)
         first.allocator = *checked.allocator;
     atomic_init(&first.book.budget_bytes, checked.budget_bytes);

@@ -3,6 +3,7 @@
 #include "../../error.h"
 #include "../../media/worker.h"
 #include "../../memory/hrtf_shelf.h"
+#include "../../nodes/media_source.h"
 #include "../../profile/profile.h"
 #include "../../profile/trace.h"
 #include "wavepool/decode.h"
@@ -38,6 +39,11 @@ void worker_let_go(wa_engine *engine, job *of) {
 
 void worker_wake(wa_engine *engine) {
     (void)engine;
+}
+
+/* Of a type that is left out with the files. */
+void media_source_prepare(const media_source_config *config, void *state) {
+    (void)config, (void)state;
 }
 
 wa_status trace_save(const trace_log *of, double sample_rate_hz, const char *path) {
