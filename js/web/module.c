@@ -142,9 +142,11 @@ EXPORT("webThreadClose") void web_thread_close(void) {
                 THREAD_STACK_BYTES + local_bytes);
 }
 
-/* What a worklet's callback renders from and into. */
+/* What a worklet's callback renders from and into. One thread at a time is inside. */
+enum { PULL_IDLE = 0, PULL_INSIDE = 1, PULL_SHUT = 2 };
 typedef struct web_pull {
     wa_context *context;
+    _Atomic uint32_t door;
     uint64_t bytes; /* of this block */
     float *outputs[CHANNEL_COUNT_MAX];
     const float *inputs[CHANNEL_COUNT_MAX];
@@ -182,14 +184,25 @@ EXPORT("webPullOpen") void web_pull_open(void) {
     box.slots[3] = abi_address(made->frames + (size_t)outputs * frames);
 }
 
-/* slots: engine, pull. Nobody pulls any more. */
+/* Not 0: nobody is inside, and nobody gets in any more, so that the context may go. 0: ask again. */
+EXPORT("webPullShut") uint32_t web_pull_shut(web_pull *of) {
+    uint32_t idle = PULL_IDLE;
+    return atomic_compare_exchange_strong(&of->door, &idle, PULL_SHUT) || idle == PULL_SHUT;
+}
+
+/* slots: engine, pull. It is shut. */
 EXPORT("webPullClose") void web_pull_close(void) {
     web_pull *gone = abi_pointer(&box, 1);
     memory_give(abi_pointer(&box, 0), WA_MEMORY_RINGS, gone, gone->bytes);
 }
 
-/* time_s: when the first frame will be heard. Thread: render */
+/* time_s: when the first frame will be heard. Where control pulls, because the worklet is known not to, the two
+ * cannot meet: the second is turned away. Thread: render */
 EXPORT("webPull") uint32_t web_pull_render(web_pull *of, uint32_t frame_count, double time_s) {
+    uint32_t idle = PULL_IDLE;
+    if (!atomic_compare_exchange_strong(&of->door, &idle, PULL_INSIDE)) {
+        return WA_ERR_BUSY;
+    }
     const wa_render_desc desc = { .desc_bytes = sizeof desc,
                                   .inputs = of->inputs[0] != NULL ? of->inputs : NULL,
                                   .outputs = of->outputs,
@@ -197,6 +210,7 @@ EXPORT("webPull") uint32_t web_pull_render(web_pull *of, uint32_t frame_count, d
                                   .host_time_s = time_s };
     const wa_status status = wa_context_render(of->context, &desc);
     atomic_fetch_add_explicit(&of->callback_count, 1, memory_order_release);
+    atomic_store(&of->door, PULL_IDLE);
     return (uint32_t)status;
 }
 

@@ -4,7 +4,11 @@
 // This is the control half: it alone takes memory, so it alone makes the memory grow. Views of what lies behind
 // the old end are then made anew; those of the mailbox stay, for the beginning of the memory does not move.
 
-const PAGE_BYTES = 65536, OK = 0;
+import { importsOf, renderHalf } from '../worklet/half.mjs';
+
+export { importsOf, renderHalf };
+
+const PAGE_BYTES = 65536, OK = 0, ENCODING = 7;
 
 // Calls that only read what arrays hold, so that nothing has to be copied back.
 const READERS = new Set(['periodicWaveCreate']);
@@ -17,16 +21,6 @@ export const INITIAL_PAGES = 16;
 export function makeMemory(budgetBytes) {
   return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(budgetBytes / PAGE_BYTES),
     shared: true });
-}
-
-export const importsOf = (memory, nowMs) => ({ env: { memory }, wavepool: { nowMs } });
-
-// The render half: on the stack that control has made for it.
-export function renderHalf(module, memory, { top, local }, nowMs) {
-  const { exports } = new WebAssembly.Instance(module, importsOf(memory, nowMs));
-  exports.__stack_pointer.value = top;
-  exports.__wasm_init_tls(local);
-  return exports;
 }
 
 // makeWorker(done): a Worker that runs the jobs it is sent, and calls done after each:
@@ -71,6 +65,13 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
 
   function getText() {
     return decoder.decode(text.slice(0, text.indexOf(0)));
+  }
+
+  // "backend\0device\0", as setText has put it there.
+  function texts() {
+    const first = text.indexOf(0);
+    return [text.slice(0, first), text.slice(first + 1, text.indexOf(0, first + 1))].map(
+      (each) => decoder.decode(each));
   }
 
   // -- arrays on their way --------------------------------------------------------------------------------------
@@ -265,6 +266,23 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     return shared;
   }
 
+  // -- HRTF -----------------------------------------------------------------------------------------------------
+
+  // From the table of hrtf.bin; see src/platform/wasm/hrtf_table.h. Throws what the engine says.
+  function loadHrtf(table, rate) {
+    const at = takeBlock(Math.ceil(table.byteLength / 8) * 8);
+    bytesAt(at, table.byteLength).set(table);
+    slots[0] = engine();
+    slots[1] = at;
+    slots[2] = table.byteLength;
+    slots[3] = rate;
+    exports.webHrtfLoad();
+    const { 0: status } = slots;
+    raw.errorMessage();
+    bringBack(false);
+    if (status !== OK) throw new DOMException(getText(), status === ENCODING ? 'EncodingError' : 'QuotaExceededError');
+  }
+
   // -- threads --------------------------------------------------------------------------------------------------
 
   // The stack of a render half: { block, top, local }; null: no memory, and the status is in the mailbox.
@@ -391,7 +409,6 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     return { status, low, high };
   }
 
-  const ENCODING = 7;
   function decode(bytes, rate, done) {
     decodeAudio(bytes, rate).then((decoded) => {
       const { status, low, high } = adoptDecoded(decoded);
@@ -411,6 +428,6 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     keepAlive() {}, // a page goes on by itself
     external() {}, // and its collector is not told of memory that is not its own
     // What the hosts need beside the interface.
-    exports, openThread, closeThread, floats, bytesAt,
+    exports, raw, texts, loadHrtf, forget: (context) => contexts.delete(context), openThread, closeThread, floats, bytesAt,
   };
 }

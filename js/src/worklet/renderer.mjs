@@ -1,5 +1,5 @@
 // A Worker that renders contexts offline: the render half of the module, told by messages which job to run.
-import { renderHalf } from '../host/wasm.mjs';
+import { renderHalf } from './half.mjs';
 
 export function serve(post, nowMs) {
   let half = null;

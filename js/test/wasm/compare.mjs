@@ -21,28 +21,6 @@ export function openModule(path, budgetBytes = 100e6) {
   return { module, memory, half, exports: instance.exports };
 }
 
-// The set of responses for panners, at that rate.
-export function loadHrtf({ half }, bytes, rate) {
-  const { slots, exports } = half;
-  slots[0] = half.engine();
-  slots[1] = bytes.byteLength;
-  exports.webTake();
-  const { 0: taken, 1: at } = slots;
-  if (taken !== 0) return taken;
-  half.bytesAt(at, bytes.byteLength).set(bytes);
-  slots[0] = half.engine();
-  slots[1] = at;
-  slots[2] = bytes.byteLength;
-  slots[3] = rate;
-  exports.webHrtfLoad();
-  const { 0: status } = slots;
-  slots[0] = half.engine();
-  slots[1] = bytes.byteLength;
-  slots[2] = at;
-  exports.webGive();
-  return status;
-}
-
 const nameAt = ({ half }, at) => {
   const bytes = half.bytesAt(at, 64);
   return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
