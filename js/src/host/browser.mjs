@@ -6,6 +6,7 @@ import { controlHalf, importsOf, makeMemory } from './wasm.mjs';
 
 const { budgetBytes = 100e6, moduleUrl = new URL('../../build/wavepool.wasm', import.meta.url) } =
   globalThis.wavepoolOptions ?? {};
+const HINTS = ['interactive', 'balanced', 'playback']; // the engine's 0, -1, -2
 const PAGE_BYTES = 65536, LOOK_MS = 8, OK = 0, REALTIME = 2, EMBEDDED = 3, QUANTUM = 128, CHANNELS = 2;
 const { AudioContext: NativeContext, AudioWorkletNode: NativeNode,
   OfflineAudioContext: NativeOffline } = globalThis; // a polyfill may put ours in their place later
@@ -51,7 +52,7 @@ const half = controlHalf({ module, instance, memory, queueTask, makeWorker, deco
   limitBytes: Math.floor(budgetBytes / PAGE_BYTES) * PAGE_BYTES });
 
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
-  renderLimit, renderCancel, renderDestroy, decode, watch, watchAdd, watchDrop, keepAlive, external } = half;
+  renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, watch, watchAdd, watchDrop, keepAlive, external } = half;
 export const performanceTime = (ms) => ms; // contextClock below answers in it
 
 // -- contexts in real time ----------------------------------------------------------------------------------
@@ -63,8 +64,8 @@ const sounding = new Map(); // by the engine's context
 function nativeOptions() {
   const { 2: sampleRate, 6: latency } = slots;
   const [backend, device] = half.texts();
-  const sinkId = backend === 'null' ? { type: 'none' } : device;
-  return { latencyHint: latency === 0 ? 'interactive' : latency, ...sampleRate > 0 && { sampleRate },
+  const sinkId = ['none', 'null'].includes(backend) ? { type: 'none' } : device;
+  return { latencyHint: HINTS[-latency] ?? latency, ...sampleRate > 0 && { sampleRate },
     ...sinkId !== '' && { sinkId } };
 }
 
@@ -122,7 +123,8 @@ function createSounding(create) {
 const { contextCreate, contextResume, contextSuspend, contextClose, contextDestroy, contextClock } = calls;
 
 calls.contextCreate = () => {
-  if (slots[1] === REALTIME) {
+  const isRecording = slots[5] > 0; // is refused by the engine, which has no devices here
+  if (slots[1] === REALTIME && !isRecording) {
     createSounding(contextCreate);
   } else {
     contextCreate();

@@ -176,15 +176,15 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     slots[0] = engine();
     slots[1] = low;
     slots[2] = high;
-    slots[3] = channel;
-    raw.bufferPlane();
-    const { 0: status, 1: at } = slots;
+    raw.bufferInfo();
+    const { 0: status, 2: frames } = slots;
     if (status !== OK) return null;
     slots[0] = engine();
     slots[1] = low;
     slots[2] = high;
-    raw.bufferInfo();
-    return { at, frames: slots[2] };
+    slots[3] = channel;
+    raw.bufferPlane();
+    return slots[0] === OK ? { at: slots[1], frames } : null;
   }
 
   function view(low, high, channel) {
@@ -195,6 +195,7 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     viewed.set(made.buffer, { at, made });
     views.set(at, new WeakRef(made));
     dropped.register(made, at);
+    slots[1] = 0; // nothing keeps the engine's memory for it: viewGiveUp
     return made;
   }
 
@@ -425,6 +426,8 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     watch(callback) {
       news = callback;
     },
+    viewGiveUp() {},
+    devices: () => [],
     keepAlive() {}, // a page goes on by itself
     external() {}, // and its collector is not told of memory that is not its own
     // What the hosts need beside the interface.

@@ -34,7 +34,7 @@ function player(opened) {
       assert.fail(`${name}: ${half.getText()}`);
     }
   };
-  half.setText('\0');
+  half.setText('\0\0\0');
   call('contextCreate', half.engine(), EMBEDDED, RATE, CHANNELS, FRAMES, 0, 0);
   const [, context, low, high] = slots;
   [context, CHANNELS, 0, FRAMES].forEach((value, slot) => {

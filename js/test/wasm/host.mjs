@@ -37,6 +37,6 @@ export const half = controlHalf({ module, instance, memory,
   } });
 
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
-  renderLimit, renderCancel, renderDestroy, decode, queueTask, watch, watchAdd, watchDrop, keepAlive,
+  renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, queueTask, watch, watchAdd, watchDrop, keepAlive,
   external } = half;
 export const performanceTime = (ms) => ms - performance.timeOrigin;

@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { it } from 'node:test';
 import { compare, nativeScenes, openModule, paths, renderScenes } from './compare.mjs';
 
-const MODULE_BYTES_MAX = 310000;
+const MODULE_BYTES_MAX = 340000;
 const LEFT_OUT = ['media_source', 'recorder']; // they need files
 
 it('imports a memory and a clock, and is small', () => {
@@ -45,7 +45,7 @@ it('what takes files is refused, and says so', () => {
   const { half } = openModule(paths.module);
   const { slots, calls } = half;
   const create = (kind) => {
-    half.setText('\0');
+    half.setText('\0\0\0');
     [half.engine(), kind, 48000, 2, 128, 0, 0].forEach((value, slot) => {
       slots[slot] = value;
     });

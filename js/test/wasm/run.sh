@@ -9,5 +9,5 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 [ -e "${WAVEPOOL_WASM:-../build-wasm/js/web/wavepool.wasm}" ] || { echo "skipped: run make wasm"; exit 77; }
 node --test test/wasm/*.test.mjs || exit 1
 
-exec node --import ./test/wasm/register.mjs --test test/buffer.test.mjs test/errors.test.mjs test/events.test.mjs \
-  test/graph.test.mjs test/lifetime.test.mjs test/offline.test.mjs
+exec node --import ./test/wasm/register.mjs --test test/buffer.test.mjs test/effects.test.mjs test/errors.test.mjs \
+  test/events.test.mjs test/graph.test.mjs test/lifetime.test.mjs test/offline.test.mjs test/pools_*.test.mjs

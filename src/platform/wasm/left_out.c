@@ -7,7 +7,8 @@
 #include "../../profile/profile.h"
 #include "../../profile/trace.h"
 #include "wavepool/decode.h"
-#include "wavepool/node.h"
+#include "wavepool/media.h"
+#include "wavepool/profiler.h"
 
 static wa_status left_out(const char *what) {
     return error_set(WA_ERR_NOT_SUPPORTED, "%s: the build for browsers has none", what);
@@ -54,6 +55,22 @@ wa_status trace_save(const trace_log *of, double sample_rate_hz, const char *pat
 wa_status profile_snapshot_json(wa_engine *engine, const profile_snapshot *snapshot, char **json) {
     (void)engine, (void)snapshot, (void)json;
     return left_out("snapshots as JSON");
+}
+
+/* There are none. */
+void wa_string_free(char *string) {
+    (void)string;
+}
+
+wa_status wa_media_open(wa_engine *engine, const char *path, const wa_media_options *options,
+                        wa_media *media) {
+    (void)engine, (void)path, (void)options, (void)media;
+    return left_out("files that are played while they are read");
+}
+
+wa_status wa_media_close(wa_engine *engine, wa_media media) {
+    (void)engine, (void)media;
+    return left_out("files that are played while they are read");
 }
 
 wa_status wa_decode_memory(wa_engine *engine, const void *data, size_t data_bytes, float sample_rate_hz,
