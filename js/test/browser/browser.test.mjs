@@ -9,6 +9,7 @@ import { serve } from './serve.mjs';
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const playwright = await import('playwright-core').catch(() => null);
 const module = new URL('../../../build-wasm/js/web/wavepool.wasm', import.meta.url);
+const hrtf = new URL('../../../build/js/hrtf.bin', import.meta.url);
 const missing = playwright === null ? 'run npm ci in js/' : !existsSync(chromium) ? `there is no ${chromium}`
   : !existsSync(module) ? 'run make wasm' : false;
 
@@ -146,6 +147,62 @@ describe('Chromium', { skip: missing }, () => {
     });
     assert.equal(decoded[0], 4800);
     assert.ok(Math.abs(decoded[1] - 0.5) < 1e-3, `${decoded[1]}`);
+  });
+
+  it('has HRTF once its table is loaded', { skip: !existsSync(hrtf) && 'the native build makes hrtf.bin' }, async () => {
+    const { before, sides } = await page.evaluate(async () => {
+      const { OfflineAudioContext } = globalThis.wavepool;
+      const context = new OfflineAudioContext(2, 4800, 44100);
+      const panner = context.createPanner();
+      let before = null;
+      try {
+        panner.panningModel = 'HRTF';
+      } catch (error) {
+        before = [error.name, error.message];
+      }
+      await globalThis.host.loadHrtf(44100, '/build/js/hrtf.bin');
+      panner.panningModel = 'HRTF';
+      panner.positionX.value = -2;
+      const tone = context.createOscillator();
+      tone.connect(panner).connect(context.destination);
+      tone.start();
+      const rendered = await context.startRendering();
+      const power = (channel) => rendered.getChannelData(channel).reduce((sum, each) => sum + each * each, 0);
+      return { before, sides: [power(0), power(1)] };
+    });
+    assert.equal(before[0], 'NotSupportedError');
+    assert.match(before[1], /loadHrtf/);
+    assert.ok(sides[0] > 2 * sides[1] && sides[1] > 0, `${sides}`);
+  });
+
+  // Nobody has touched that page, so its browser plays nothing; what is asked of a context is answered all the same.
+  it('suspends and closes where the browser waits for a gesture', async () => {
+    const strict = await playwright.chromium.launch({ executablePath: chromium,
+      args: ['--no-sandbox', '--autoplay-policy=document-user-activation-required'] });
+    const other = await strict.newPage();
+    // Evaluating counts as a gesture, so the page does it by itself and tells by its console.
+    await other.addInitScript(() => {
+      globalThis.whenLoaded = async ({ AudioContext }) => {
+        const context = new AudioContext();
+        const tone = context.createOscillator();
+        tone.connect(context.destination);
+        tone.start();
+        await new Promise((resolve) => {
+          setTimeout(resolve, 100);
+        });
+        const time = context.currentTime;
+        await context.suspend();
+        const { state } = context;
+        await context.close();
+        console.log(JSON.stringify([time, state, context.state]));
+      };
+    });
+    const [told] = await Promise.all([
+      other.waitForEvent('console', (message) => message.text().startsWith('[')),
+      other.goto(`${server.url}/js/test/browser/page.html`)]);
+    const seen = JSON.parse(told.text());
+    await strict.close();
+    assert.deepEqual(seen, [0, 'suspended', 'closed']);
   });
 
   it('says what is wrong where pages are not isolated', async () => {
