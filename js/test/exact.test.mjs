@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AudioBuffer, OfflineAudioContext, PeriodicWave, wavepool } from './helpers.mjs';
 
-const CLI = process.env.WAVEPOOL_CLI;
+const CLI = process.env.WAVEPOOL_PROGRAM;
 const folder = mkdtempSync(join(tmpdir(), 'wavepool-'));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -218,7 +218,7 @@ const scenes = {
     [id, `${id}_2`, 'destination'], [id, `${id}_4`, 'destination'], [id, `${id}_1`, 'destination']]) },
 };
 
-describe('as the engine', { skip: CLI === undefined && 'WAVEPOOL_CLI names no program' }, () => {
+describe('as the engine', { skip: CLI === undefined && 'WAVEPOOL_PROGRAM names no program' }, () => {
   for (const [name, scene] of Object.entries(scenes)) {
     it(name, async () => {
       const [wanted, whole, cut] = await Promise.all([byEngine(name, scene), byPackage(scene, false),
