@@ -31,6 +31,12 @@ typedef struct abi_cohort {
 /* Whatever of it is still there lives on as long as the specification says. */
 void abi_cohort_release(const abi_cohort *cohort);
 
+/* What a host gives processorDefine: how its JavaScript is called for a quantum. */
+typedef struct abi_processor_callbacks {
+    wa_process_fn process;
+    wa_processor_finish_fn finish;
+} abi_processor_callbacks;
+
 typedef void (*abi_fn)(abi_mailbox *box);
 typedef struct abi_entry {
     const char *name;
@@ -43,7 +49,7 @@ typedef struct abi_list {
     uint32_t count;
 } abi_list;
 extern const abi_list abi_engine_list, abi_context_list, abi_node_list, abi_param_list, abi_pool_list;
-extern const abi_list abi_effects_list, abi_media_list, abi_voice_list, abi_profiler_list;
+extern const abi_list abi_effects_list, abi_media_list, abi_voice_list, abi_profiler_list, abi_processor_list;
 const abi_list *const *abi_lists(uint32_t *count);
 
 /* -- For the files of this folder -- */

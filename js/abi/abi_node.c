@@ -36,7 +36,20 @@ typedef union any_options {
     wa_iir_filter_options iir_filter;
     wa_wave_shaper_options wave_shaper;
     wa_media_source_options media_source;
+    wa_processor_options processor;
 } any_options;
+
+/* processor, user data, params that begin with these */
+static void read_processor(const abi_mailbox *box, wa_processor_options *o) {
+    *o = (wa_processor_options){ common(box, sizeof *o),
+                                 { abi_id(box, OWN) },
+                                 abi_pointer(box, OWN + 2),
+                                 abi_uint(box, OWN + 3),
+                                 { 0.0f } };
+    for (uint32_t index = 0; index < o->param_value_count; index++) {
+        o->param_values[index] = own_float(box, 4 + index);
+    }
+}
 
 static wa_panner_options read_panner(const abi_mailbox *box) {
     const double *own = &box->slots[OWN];
@@ -160,6 +173,9 @@ static void read_options(const abi_mailbox *box, wa_node_type type, any_options 
     case WA_NODE_TYPE_CHANNEL_MERGER:
         o->channel_merger =
             (wa_channel_merger_options){ common(box, sizeof o->channel_merger), abi_uint(box, OWN) };
+        break;
+    case WA_NODE_TYPE_PROCESSOR:
+        read_processor(box, &o->processor);
         break;
     default:
         read_effect(box, type, o);

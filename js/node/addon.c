@@ -58,6 +58,7 @@ static napi_value call_context_destroy(napi_env env, napi_callback_info info) {
     const bound_entry *entry = data;
     engine_use *own = entry->own->use;
     const wa_context *context = abi_pointer(entry->box, 0);
+    worklets_detach(entry->own, context);
     entry->call(entry->box);
     for (uint32_t index = 0; entry->box->slots[0] == (double)WA_OK && index < own->context_count;
          index++) {
@@ -173,6 +174,7 @@ static void finish(napi_env env, void *data, void *hint) {
     addon_env *own = data;
     render_finish(own);
     watch_finish(own);
+    worklets_finish(own);
     if (own->use != NULL) {
         while (own->use->context_count > 0) {
             wa_context *context = own->use->contexts[--own->use->context_count];
@@ -227,6 +229,8 @@ NAPI_MODULE_INIT() {
     cohorts_add(env, exports, own);
     decode_add(env, exports, own);
     devices_add(env, exports, own);
+    worklets_add(env, exports, own);
+    scripts_add(env, exports, own);
     napi_set_instance_data(env, own, finish, NULL);
     return exports;
 }

@@ -4,6 +4,7 @@
 #define NAPI_VERSION 8
 #include "../abi/abi.h"
 #include <node_api.h>
+#include <stdatomic.h>
 
 /* Views of engine memory and cohorts of nodes are freed by the collector, possibly after everything else: they
  * keep the engine. */
@@ -12,6 +13,9 @@ typedef struct engine_use {
     uint32_t count;
     wa_context **contexts; /* alive; they end with the JavaScript thread */
     uint32_t context_count, context_capacity;
+    struct watcher *watch;         /* while the JavaScript thread is there */
+    _Atomic uint64_t script_news;  /* moves on when a ScriptProcessorNode has something to answer */
+    _Atomic uint32_t script_waits; /* what those of offline contexts wait for */
 } engine_use;
 
 typedef struct addon_env {
@@ -20,6 +24,8 @@ typedef struct addon_env {
     engine_use *use;
     struct watcher *watch;
     struct renderer *renderers; /* list of those that have a thread */
+    struct worklet *worklets;   /* list of those that were made here */
+    struct worklet *opened;     /* the one that this thread renders */
     napi_ref sentinel;          /* constructor of what cohorts.c hands out */
 } addon_env;
 
@@ -30,8 +36,18 @@ void engine_use_end(engine_use *use);
 void views_add(napi_env env, napi_value exports, addon_env *own);
 void render_add(napi_env env, napi_value exports, addon_env *own);
 void render_finish(addon_env *own);
+/* Of the job that it has, at most frames_max frames, on the thread that calls. 0: none were left, and the job
+ * is done. RENDERER_WAITS: try again once scripts have answered. */
+#define RENDERER_WAITS UINT32_MAX
+uint32_t renderer_piece(struct renderer *self, uint32_t frames_max);
+void worklets_add(napi_env env, napi_value exports, addon_env *own);
+void worklets_detach(const addon_env *own, const wa_context *context);
+void worklets_finish(addon_env *own);
 void watch_add(napi_env env, napi_value exports, addon_env *own);
 void watch_finish(addon_env *own);
+/* Look now. Thread: any but the device's; the JavaScript thread has not ended. */
+void watch_wake(const engine_use *use);
+void scripts_add(napi_env env, napi_value exports, addon_env *own);
 void cohorts_add(napi_env env, napi_value exports, addon_env *own);
 void decode_add(napi_env env, napi_value exports, addon_env *own);
 void devices_add(napi_env env, napi_value exports, addon_env *own);

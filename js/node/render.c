@@ -5,14 +5,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { CHANNEL_COUNT_MAX = 32, PIECE_FRAMES = 4096 };
+enum { CHANNEL_COUNT_MAX = 32, PIECE_FRAMES = 4096, SCRIPT_PAUSE_NS = 50000 };
 
 typedef struct job {
     wa_context *context;
     const wa_buffer_hold *hold;
     float *planes[CHANNEL_COUNT_MAX];
-    uint32_t channel_count;
+    uint32_t channel_count, piece_frames;
     uint64_t stop_frame, claimed_frame; /* under the mutex: claimed is rendered, or being rendered */
 } job;
 
@@ -23,7 +24,7 @@ typedef struct renderer {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     bool has_job, is_quitting, is_joined;
-    atomic_bool is_cancelled;
+    atomic_bool is_cancelled, is_elsewhere; /* elsewhere: it has a job for another thread */
     job now;
     engine_use *use;
     abi_mailbox *box;
@@ -41,13 +42,55 @@ static void render_piece(job *now, uint32_t frames) {
 }
 
 /* Frames of the next piece; 0: there is none. */
-static uint32_t claim(renderer *self) {
+static uint32_t claim(renderer *self, uint32_t frames_max) {
+    if (atomic_load(&self->is_cancelled)) {
+        return 0;
+    }
     pthread_mutex_lock(&self->mutex);
     const uint64_t left = self->now.stop_frame - self->now.claimed_frame;
-    const uint32_t frames = left < PIECE_FRAMES ? (uint32_t)left : (uint32_t)PIECE_FRAMES;
+    const uint32_t frames = left < frames_max ? (uint32_t)left : frames_max;
     self->now.claimed_frame += frames;
     pthread_mutex_unlock(&self->mutex);
     return frames;
+}
+
+/* Whether a ScriptProcessorNode waits for an answer, which the main thread is told. */
+static bool must_wait(const renderer *self) {
+    if (atomic_load(&self->use->script_waits) == 0 || atomic_load(&self->is_cancelled)) {
+        return false;
+    }
+    watch_wake(self->use);
+    return true;
+}
+
+uint32_t renderer_piece(renderer *self, uint32_t frames_max) {
+    if (must_wait(self)) {
+        return RENDERER_WAITS;
+    }
+    const uint32_t frames = claim(self, frames_max);
+    if (frames > 0) {
+        render_piece(&self->now, frames);
+    } else if (atomic_exchange(&self->is_elsewhere, false)) {
+        (void)wa_context_render_end(self->now.context);
+        napi_call_threadsafe_function(self->done, self, napi_tsfn_nonblocking);
+    }
+    return frames;
+}
+
+/* With scripts, which wait between two quanta, a piece is one quantum. */
+static void render_job(renderer *self) {
+    const struct timespec pause = { 0, SCRIPT_PAUSE_NS };
+    const uint32_t frames_max = self->now.piece_frames;
+    for (uint32_t frames = 1; frames > 0;) {
+        if (must_wait(self)) {
+            nanosleep(&pause, NULL);
+            continue;
+        }
+        frames = claim(self, frames_max);
+        if (frames > 0) {
+            render_piece(&self->now, frames);
+        }
+    }
 }
 
 static void *run(void *user) {
@@ -61,9 +104,7 @@ static void *run(void *user) {
             break;
         }
         pthread_mutex_unlock(&self->mutex);
-        for (uint32_t frames = 0; !atomic_load(&self->is_cancelled) && (frames = claim(self)) > 0;) {
-            render_piece(&self->now, frames);
-        }
+        render_job(self);
         (void)wa_context_render_end(self->now.context);
         pthread_mutex_lock(&self->mutex);
         self->has_job = false;
@@ -166,7 +207,8 @@ static napi_value create(napi_env env, napi_callback_info info) {
     return result;
 }
 
-/* slots: renderer, context, buffer, first frame in it, frames. The context runs. The loop stays alive. */
+/* slots: renderer, context, buffer, first frame in it, frames, whether another thread will render it piece by
+ * piece, frames of a piece otherwise (0: as is best). The context runs. The loop stays alive. */
 static napi_value start(napi_env env, napi_callback_info info) {
     void *data = NULL;
     napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
@@ -184,6 +226,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
         self->now.channel_count = facts.channel_count;
         self->now.stop_frame = (uint64_t)box->slots[5];
         self->now.claimed_frame = 0;
+        self->now.piece_frames = box->slots[7] > 0.0 ? abi_uint(box, 7) : (uint32_t)PIECE_FRAMES;
         for (uint32_t channel = 0; channel < facts.channel_count; channel++) {
             self->now.planes[channel] =
                 wa_buffer_plane(own->use->engine, buffer, channel) + (uint64_t)box->slots[4];
@@ -191,7 +234,8 @@ static napi_value start(napi_env env, napi_callback_info info) {
         atomic_store(&self->is_cancelled, false);
         napi_ref_threadsafe_function(env, self->done);
         pthread_mutex_lock(&self->mutex);
-        self->has_job = true;
+        self->has_job = box->slots[6] == 0.0;
+        atomic_store(&self->is_elsewhere, !self->has_job);
         pthread_cond_signal(&self->wake);
         pthread_mutex_unlock(&self->mutex);
     }
@@ -225,6 +269,16 @@ static napi_value cancel(napi_env env, napi_callback_info info) {
     return NULL;
 }
 
+/* slots: renderer; a job of its that nobody renders any more ends, and its callback comes. */
+static napi_value abandon(napi_env env, napi_callback_info info) {
+    void *data = NULL;
+    napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+    renderer *self = abi_pointer(((addon_env *)data)->box, 0);
+    atomic_store(&self->is_cancelled, true);
+    (void)renderer_piece(self, 0);
+    return NULL;
+}
+
 /* slots: renderer, without a job. */
 static napi_value destroy(napi_env env, napi_callback_info info) {
     void *data = NULL;
@@ -239,5 +293,6 @@ void render_add(napi_env env, napi_value exports, addon_env *own) {
     addon_function(env, exports, "renderStart", start, own);
     addon_function(env, exports, "renderLimit", limit, own);
     addon_function(env, exports, "renderCancel", cancel, own);
+    addon_function(env, exports, "renderAbandon", abandon, own);
     addon_function(env, exports, "renderDestroy", destroy, own);
 }

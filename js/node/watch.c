@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LOOK_NS = 4000000 };
+enum { LOOK_NS = 4000000, LOOK_SCRIPT_NS = 1000000 }; /* once there was a ScriptProcessorNode */
 
 typedef struct watched {
     wa_context *context;
@@ -23,11 +23,15 @@ typedef struct watcher {
     bool is_quitting, is_joined;
     uint32_t holder_count; /* the JavaScript thread's world, and the function that is called */
     atomic_bool is_told;   /* a call is on its way */
+    engine_use *use;
+    uint64_t seen_scripts;
     napi_threadsafe_function news;
 } watcher;
 
 static bool has_news(watcher *self) {
-    bool is_any = false;
+    const uint64_t scripts = atomic_load(&self->use->script_news);
+    bool is_any = scripts != self->seen_scripts;
+    self->seen_scripts = scripts;
     for (uint32_t index = 0; index < self->count; index++) {
         const uint64_t now = wa_context_activity(self->list[index].context);
         is_any |= now != self->list[index].seen;
@@ -36,18 +40,30 @@ static bool has_news(watcher *self) {
     return is_any;
 }
 
+static void wake(watcher *self) {
+    if (!atomic_exchange(&self->is_told, true)) {
+        napi_call_threadsafe_function(self->news, NULL, napi_tsfn_nonblocking);
+    }
+}
+
+void watch_wake(const engine_use *use) {
+    if (use->watch != NULL) {
+        wake(use->watch);
+    }
+}
+
 static void *run(void *user) {
     watcher *self = user;
-    const struct timespec pause = { 0, LOOK_NS };
     pthread_mutex_lock(&self->mutex);
     while (!self->is_quitting) {
         if (self->count == 0) {
             pthread_cond_wait(&self->wake, &self->mutex);
             continue;
         }
-        if (has_news(self) && !atomic_exchange(&self->is_told, true)) {
-            napi_call_threadsafe_function(self->news, NULL, napi_tsfn_nonblocking);
+        if (has_news(self)) {
+            wake(self);
         }
+        const struct timespec pause = { 0, self->seen_scripts > 0 ? LOOK_SCRIPT_NS : LOOK_NS };
         pthread_mutex_unlock(&self->mutex);
         nanosleep(&pause, NULL);
         pthread_mutex_lock(&self->mutex);
@@ -104,6 +120,7 @@ static napi_value open_watch(napi_env env, napi_callback_info info) {
     }
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->wake, NULL);
+    self->use = own->use; /* a context is there, which has made it */
     napi_create_string_utf8(env, "wavepool watcher", NAPI_AUTO_LENGTH, &name);
     napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, self, finalize, self, tell,
                                     &self->news);
@@ -116,7 +133,7 @@ static napi_value open_watch(napi_env env, napi_callback_info info) {
         napi_throw_error(env, "WAVEPOOL", "the thread that watches contexts did not start");
         return NULL;
     }
-    own->watch = self;
+    own->watch = own->use->watch = self;
     return NULL;
 }
 
@@ -187,6 +204,7 @@ static napi_value keep_alive(napi_env env, napi_callback_info info) {
 
 void watch_finish(addon_env *own) {
     if (own->watch != NULL) {
+        own->use->watch = NULL;
         let_go(own->watch);
         own->watch = NULL;
     }

@@ -67,7 +67,7 @@ export function record(value, convert, what) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     throw new TypeError(`${what}: not an object`);
   }
-  const result = {};
+  const result = { __proto__: null }; // every name is one of theirs
   for (const key of Reflect.ownKeys(value)) {
     const property = Reflect.getOwnPropertyDescriptor(value, key);
     if (property !== undefined && property.enumerable) {

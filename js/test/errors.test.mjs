@@ -87,7 +87,6 @@ describe('constructors', () => {
       [() => new PannerNode(c, { rolloffFactor: -1 }), 'RangeError'],
       [() => new PannerNode(c, { coneOuterGain: 1.1 }), 'InvalidStateError'],
       [() => new OscillatorNode(c, { type: 'custom' }), 'InvalidStateError'],
-      [() => c.audioWorklet, 'NotSupportedError'],
     ]);
   });
 });

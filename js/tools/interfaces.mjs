@@ -30,6 +30,7 @@ function stateLines(idl, of, member) {
   if (line.length === 1) return ['const s = this.#state;'];
   if (of.name === 'AudioNode') return ['const s = nodeState(this);'];
   if (of.name === 'BaseAudioContext') return ['const s = contextState(this);'];
+  if (line.includes('Worklet')) return ['const s = workletState(this);'];
   if (line.includes('BaseAudioContext')) {
     const wrong = of.name === 'AudioContext' ? 's.isOffline' : '!s.isOffline';
     return ['const s = contextState(this);', `if (${wrong}) throw illegalInvocation(${what});`];

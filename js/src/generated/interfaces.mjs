@@ -5,6 +5,7 @@ import { double, float, unsignedLong, string, sequence, floatSequence, object, a
 import { TOKEN, NodeRoot, nodeState, nodeStateOf } from '../impl/brands.mjs';
 import { missing } from '../errors.mjs';
 import * as events from '../impl/events.mjs';
+import * as worklet from '../impl/worklet.mjs';
 import * as base_audio_context from '../impl/base_audio_context.mjs';
 import * as audio_context from '../impl/audio_context.mjs';
 import * as audio_sink_info from '../impl/audio_sink_info.mjs';
@@ -29,21 +30,25 @@ import * as iir_filter_node from '../impl/iir_filter_node.mjs';
 import * as oscillator_node from '../impl/oscillator_node.mjs';
 import * as panner_node from '../impl/panner_node.mjs';
 import * as periodic_wave from '../impl/periodic_wave.mjs';
+import * as script_processor_node from '../impl/script_processor_node.mjs';
 import * as stereo_panner_node from '../impl/stereo_panner_node.mjs';
 import * as wave_shaper_node from '../impl/wave_shaper_node.mjs';
+import * as audio_worklet from '../impl/audio_worklet.mjs';
+import * as audio_worklet_node from '../impl/audio_worklet_node.mjs';
 import * as audio_playback_stats from '../impl/audio_playback_stats.mjs';
 import * as audio_input_node from '../impl/audio_input_node.mjs';
 import * as media_file_source_node from '../impl/media_file_source_node.mjs';
 import { ChannelCountMode, ChannelInterpretation, AutomationRate, BiquadFilterType, OscillatorType,
-  PanningModelType, DistanceModelType, OverSampleType, toAudioContextOptions, toAudioSinkOptions,
-    toOfflineAudioContextOptions, toOfflineAudioCompletionEventInit, toAudioBufferOptions,
-      toAudioNodeOptions, toAnalyserOptions, toAudioBufferSourceOptions, toAudioProcessingEventInit,
-        toBiquadFilterOptions, toChannelMergerOptions, toChannelSplitterOptions, toConstantSourceOptions,
-          toConvolverOptions, toDelayOptions, toDynamicsCompressorOptions, toGainOptions, toIIRFilterOptions,
-            toMediaElementAudioSourceOptions, toMediaStreamAudioSourceOptions,
-              toMediaStreamTrackAudioSourceOptions, toOscillatorOptions, toPannerOptions,
-                toPeriodicWaveConstraints, toPeriodicWaveOptions, toStereoPannerOptions, toWaveShaperOptions,
-                  toAudioWorkletNodeOptions, toMediaFileSourceOptions } from './dictionaries.mjs';
+  PanningModelType, DistanceModelType, OverSampleType, toWorkletOptions, toAudioContextOptions,
+    toAudioSinkOptions, toOfflineAudioContextOptions, toOfflineAudioCompletionEventInit,
+      toAudioBufferOptions, toAudioNodeOptions, toAnalyserOptions, toAudioBufferSourceOptions,
+        toAudioProcessingEventInit, toBiquadFilterOptions, toChannelMergerOptions, toChannelSplitterOptions,
+          toConstantSourceOptions, toConvolverOptions, toDelayOptions, toDynamicsCompressorOptions,
+            toGainOptions, toIIRFilterOptions, toMediaElementAudioSourceOptions,
+              toMediaStreamAudioSourceOptions, toMediaStreamTrackAudioSourceOptions, toOscillatorOptions,
+                toPannerOptions, toPeriodicWaveConstraints, toPeriodicWaveOptions, toStereoPannerOptions,
+                  toWaveShaperOptions, toAudioWorkletNodeOptions,
+                    toMediaFileSourceOptions } from './dictionaries.mjs';
 
 export function contextArgument(value, what) {
   if (!isBaseAudioContext(value)) throw new TypeError(`${what}: not a BaseAudioContext`);
@@ -65,7 +70,11 @@ export class Worklet {
   }
   addModule(moduleURL, options = undefined) {
     try {
-      throw illegalInvocation('Worklet.addModule');
+      const s = this.#state;
+      needArguments(arguments.length, 1, 'Worklet.addModule');
+      const moduleURL_ = string(moduleURL, 'Worklet.addModule: moduleURL');
+      const options_ = toWorkletOptions(options, 'Worklet.addModule: options');
+      return worklet.addModule(s, moduleURL_, options_);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -208,7 +217,8 @@ export class BaseAudioContext extends EventTarget {
       unsignedLong(numberOfInputChannels, 'BaseAudioContext.createScriptProcessor: numberOfInputChannels');
     const numberOfOutputChannels_ =
       unsignedLong(numberOfOutputChannels, 'BaseAudioContext.createScriptProcessor: numberOfOutputChannels');
-    throw missing('ScriptProcessorNode');
+    return new ScriptProcessorNode(TOKEN, script_processor_node.createScriptProcessor(s, bufferSize_,
+      numberOfInputChannels_, numberOfOutputChannels_));
   }
   createStereoPanner() {
     const s = contextState(this);
@@ -1540,13 +1550,19 @@ export class ScriptProcessorNode extends AudioNode {
     super(TOKEN, state);
   }
   get onaudioprocess() {
-    throw illegalInvocation('ScriptProcessorNode.onaudioprocess');
+    const s = nodeState(this);
+    if (s.kind !== script_processor_node.kind) throw illegalInvocation('ScriptProcessorNode.onaudioprocess');
+    return events.handler(s, 'audioprocess');
   }
   set onaudioprocess(value) {
-    throw illegalInvocation('ScriptProcessorNode.onaudioprocess');
+    const s = nodeState(this);
+    if (s.kind !== script_processor_node.kind) throw illegalInvocation('ScriptProcessorNode.onaudioprocess');
+    events.setHandler(this, s, 'audioprocess', value);
   }
   get bufferSize() {
-    throw illegalInvocation('ScriptProcessorNode.bufferSize');
+    const s = nodeState(this);
+    if (s.kind !== script_processor_node.kind) throw illegalInvocation('ScriptProcessorNode.bufferSize');
+    return script_processor_node.bufferSize(s);
   }
 }
 finishInterface(ScriptProcessorNode, 'ScriptProcessorNode');
@@ -1612,7 +1628,8 @@ export class AudioWorklet extends Worklet {
     super(TOKEN, state);
   }
   get port() {
-    throw illegalInvocation('AudioWorklet.port');
+    const s = workletState(this);
+    return audio_worklet.port(s);
   }
 }
 finishInterface(AudioWorklet, 'AudioWorklet');
@@ -1668,21 +1685,29 @@ export class AudioWorkletNode extends AudioNode {
       const context_ = contextArgument(context, 'AudioWorkletNode: context');
       const name_ = string(name, 'AudioWorkletNode: name');
       const options_ = toAudioWorkletNodeOptions(options, 'AudioWorkletNode: options');
-      throw missing('AudioWorkletNode');
+      state = audio_worklet_node.construct(context_, name_, options_);
     }
     super(TOKEN, state);
   }
   get parameters() {
-    throw illegalInvocation('AudioWorkletNode.parameters');
+    const s = nodeState(this);
+    if (s.kind !== audio_worklet_node.kind) throw illegalInvocation('AudioWorkletNode.parameters');
+    return audio_worklet_node.parameters(s);
   }
   get port() {
-    throw illegalInvocation('AudioWorkletNode.port');
+    const s = nodeState(this);
+    if (s.kind !== audio_worklet_node.kind) throw illegalInvocation('AudioWorkletNode.port');
+    return audio_worklet_node.port(s);
   }
   get onprocessorerror() {
-    throw illegalInvocation('AudioWorkletNode.onprocessorerror');
+    const s = nodeState(this);
+    if (s.kind !== audio_worklet_node.kind) throw illegalInvocation('AudioWorkletNode.onprocessorerror');
+    return events.handler(s, 'processorerror');
   }
   set onprocessorerror(value) {
-    throw illegalInvocation('AudioWorkletNode.onprocessorerror');
+    const s = nodeState(this);
+    if (s.kind !== audio_worklet_node.kind) throw illegalInvocation('AudioWorkletNode.onprocessorerror');
+    events.setHandler(this, s, 'processorerror', value);
   }
 }
 finishInterface(AudioWorkletNode, 'AudioWorkletNode');

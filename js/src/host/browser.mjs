@@ -58,7 +58,7 @@ export const performanceTime = (ms) => ms; // contextClock below answers in it
 // -- contexts in real time ----------------------------------------------------------------------------------
 
 const { exports, raw } = half;
-const processorUrl = new URL('../worklet/processor.mjs', import.meta.url);
+const processorUrl = new URL('../worklet/pull.mjs', import.meta.url);
 const sounding = new Map(); // by the engine's context
 
 function nativeOptions() {

@@ -1,4 +1,5 @@
 // The engine interface in Node: the addon. docs/javascript.md has its members.
+import { getEventListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -28,8 +29,10 @@ function load() {
 
 const addon = load();
 
-export const { slots, calls, setText, getText, point, view, viewGiveUp, detach, renderer, renderStart, renderLimit,
-  renderCancel, renderDestroy, decode, devices, watch, watchAdd, watchDrop, keepAlive, external, cohort } = addon;
+export const { slots, calls, setText, getText, point, view, viewGiveUp, detach, renderer, renderStart,
+  renderLimit, renderCancel, renderAbandon, renderDestroy, decode, devices, watch, watchAdd, watchDrop, keepAlive, external,
+  cohort, worklet, workletDrop, workletProcessor, workletProcessorDrop, workletOpen, workletBridge,
+  workletQuantum, workletPiece, workletCollect, script, scriptDestroy, scriptDrop, scriptNext, scriptAnswer } = addon;
 
 let address = 0;
 export function engine() {
@@ -38,6 +41,7 @@ export function engine() {
 }
 
 export const queueTask = setImmediate;
+export const hasListeners = (target, type) => getEventListeners(target, type).length > 0;
 
 // performance.now() of a CLOCK_MONOTONIC time in ms.
 const offsetMs = performance.now() - Number(process.hrtime.bigint()) / 1e6;

@@ -155,6 +155,21 @@ function copyTo(handle, from, frames, channel, offset) {
   check();
 }
 
+// A channel from and to memory of the addon's.
+export const copyIn = (b, from, frames, channel) => copyTo(b.handle, from, frames, channel, 0);
+
+export function copyOut(b, to, frames, channel) {
+  slots[0] = engine();
+  slots[1] = b.handle.low;
+  slots[2] = b.handle.high;
+  slots[3] = to;
+  slots[4] = frames;
+  slots[5] = channel;
+  slots[6] = 0;
+  calls.bufferCopyFromChannel();
+  check();
+}
+
 function mustHave(b, channel) {
   if (channel >= b.channels) throw indexSize(`channel is ${channel}, the buffer has ${b.channels}`);
 }

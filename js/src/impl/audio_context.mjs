@@ -5,6 +5,7 @@ import { check, engineError, invalidState, notSupported } from '../errors.mjs';
 import { dispatch, fireError } from './events.mjs';
 import { ContextState, flush, giveBack, poll, setLive, setState, touch, tryOpen, updateKeepAlive }
   from './context_state.mjs';
+import * as worklets from './audio_worklet.mjs';
 import { make as makeStats } from './audio_playback_stats.mjs';
 import * as sinks from './sinks.mjs';
 
@@ -26,12 +27,14 @@ class Own {
     this.isSwitching = false; // until all is told of another sink
     this.stats = null;
     this.baseLatency = 0;
+    this.latencyHint = 0; // in seconds
     this.stamp = { contextTime: 0, performanceTime: 0 };
   }
 
   // The engine says that its state has changed.
   engineState(context, state) {
     this.engineNow = state;
+    if (state === SUSPENDED) worklets.run(context, false);
     if (state === SUSPENDED && this.awaited !== null) {
       const done = this.awaited;
       this.awaited = null;
@@ -101,9 +104,10 @@ export function construct({ input, latencyHint, sampleRate, sinkId = '', renderS
   if (sampleRate === 0) throw notSupported('AudioContext: sampleRate is 0'); // the engine's word for the device's
   if (renderSizeHint === 0) throw notSupported('AudioContext: renderSizeHint is 0');
   own.isQuantumHidden = renderSizeHint === 'hardware';
+  own.latencyHint = latencyOf(latencyHint);
   const quantum = own.isQuantumHidden ? HARDWARE : renderSizeHint;
   const isFound = openSink(context, { kind: REALTIME, sampleRate: sampleRate ?? 0,
-    quantum: typeof quantum === 'number' ? quantum : 128, latency: latencyOf(latencyHint),
+    quantum: typeof quantum === 'number' ? quantum : 128, latency: own.latencyHint,
     ...sinks.inputOf(input, sinkId) }, sinkId);
   narrowDestination(context);
   clock(context);
@@ -145,6 +149,7 @@ function run(context, done, failed) {
     return;
   }
   context.own.engineNow = RUNNING;
+  worklets.run(context, true);
   queueTask(() => {
     context.own.isQuantumHidden = false;
     done();
@@ -205,7 +210,7 @@ export function close(context) {
   if (context.isClosed) return closed('close');
   context.isClosed = true;
   return new Promise((resolve) => {
-    send(context, () => end(context, resolve));
+    send(context, () => worklets.leave(context, () => end(context, resolve)));
   });
 }
 

@@ -148,6 +148,7 @@ export function setChannelCount(s, count) {
 
 export function setChannelCountMode(s, text) {
   const mode = MODE_NUMBERS[text];
+  s.kind.checkMode?.(s, text);
   if (s.kind.isModeFixed?.(s) && mode !== s.mode) throw invalidState(`channelCountMode of ${s.kind.name} is fixed`);
   if (s.isGone()) checkChannels(s, s.channelCount, mode, s.interpretation);
   else set(s, calls.nodeSetChannelCountMode, mode);

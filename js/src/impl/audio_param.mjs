@@ -13,13 +13,16 @@ class ParamState {
   constructor(node, index) {
     this.node = node;
     this.index = index;
-    this.rate = node.kind.params[index].rate;
+    this.rate = kindsOf(node)[index].rate;
     this.kept = undefined; // the value, when there is nothing behind it any more
   }
 }
 
+// AudioWorkletNodes have params of their own.
+const kindsOf = (s) => s.own?.params ?? s.kind.params;
+
 export function paramOf(s, index) {
-  s.params ??= new Array(s.kind.params.length).fill(undefined);
+  s.params ??= new Array(kindsOf(s).length).fill(undefined);
   return s.params[index] ?? (s.params[index] = new AudioParam(TOKEN, new ParamState(s, index)));
 }
 
@@ -31,7 +34,7 @@ export function paramArgument(value, what) {
 
 // -- attributes ---------------------------------------------------------------------------------------------
 
-const kindOf = (p) => p.node.kind.params[p.index];
+const kindOf = (p) => kindsOf(p.node)[p.index];
 const limit = (p, given, otherwise) => {
   const found = typeof given === 'function' ? given(p.node) : given;
   return Math.fround(found ?? otherwise);

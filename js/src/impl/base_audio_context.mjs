@@ -1,8 +1,9 @@
 // BaseAudioContext: what both kinds of contexts have.
 import { decode, queueTask } from '#host';
-import { exception, missing } from '../errors.mjs';
+import { exception } from '../errors.mjs';
 import { destinationOf } from './audio_destination_node.mjs';
 import { listenerOf } from './audio_listener.mjs';
+import { make as makeWorklet } from './audio_worklet.mjs';
 import * as buffers from './audio_buffer.mjs';
 import * as shared from './context_state.mjs';
 
@@ -17,9 +18,7 @@ export function currentTime(c) {
   return shared.currentTime(c);
 }
 
-export function audioWorklet() {
-  throw missing('AudioWorklet');
-}
+export const audioWorklet = (c) => (c.worklet ?? makeWorklet(c)).wrapper;
 
 export const createBuffer = (c, channels, length, rate) => buffers.wrap(buffers.make(channels, length, rate));
 export { createPeriodicWave } from './periodic_wave.mjs';

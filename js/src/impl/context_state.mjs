@@ -5,6 +5,7 @@ import { fireStateChange } from './events.mjs';
 import { devicesChanged } from './media_devices.mjs';
 import { dropPools, lookAtPools } from '../pools/busy.mjs';
 import { memoryMayHaveGrown } from './soft_limit.mjs';
+import { dropScripts, isListening, serve } from './script_processor_node.mjs';
 import { dropSources, mediaFailed, rootSources, sourceEnded, unrootSources } from './sources.mjs';
 import { noteObjects } from './tally.mjs';
 import { weigh } from './weight.mjs';
@@ -37,6 +38,8 @@ export class ContextState {
     this.destinationLow = this.destinationHigh = this.listenerLow = this.listenerHigh = 0;
     this.destination = this.listener = null; // wrappers
     this.weight = null; // on the collector
+    this.worklet = null; // state of the AudioWorklet, once somebody has asked for it
+    this.scripts = null; // ScriptProcessorNodes, see script_processor_node.mjs
     this.finalTime = 0; // currentTime of a closed one
     this.own = null; // of an AudioContext or an OfflineAudioContext
     this.template = null; // what takes the nodes that are made, instead of the engine
@@ -109,6 +112,7 @@ export function giveBack(context) {
   setLive(context, false);
   dropSources(context);
   dropPools(context);
+  dropScripts(context);
   contexts.unregister(context);
   context.weight.set(0);
   slots[0] = context.pointer;
@@ -184,8 +188,8 @@ export function setLive(context, isLive) {
 export function updateKeepAlive() {
   let isWanted = false;
   for (const context of live) {
-    isWanted ||= !context.isOffline &&
-      (context.playingCount > 0 || context.soundingCount > 0 || context.own.awaited !== null);
+    isWanted ||= !context.isOffline && (context.playingCount > 0 || context.soundingCount > 0 ||
+      context.own.awaited !== null || isListening(context));
   }
   if (isWanted !== isKeptAlive) {
     isKeptAlive = isWanted;
@@ -212,6 +216,7 @@ export function poll(context) {
     for (let index = 0; index < count; index++) handle(context, index * EVENT_SLOTS);
   }
   if (context.busyPool !== null && lookAtPools(context)) updateKeepAlive();
+  if (context.scripts !== null) serve(context);
 }
 
 // -- state --------------------------------------------------------------------------------------------------

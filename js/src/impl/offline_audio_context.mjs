@@ -1,12 +1,13 @@
 // OfflineAudioContext: an embedded context of the engine, pulled into AudioBuffers by a thread of its own,
 // job by job: up to the next suspension, or to the end of a chunk. Between jobs the context is ours, so that
 // edits take effect at once and whole.
-import { calls, queueTask, renderCancel, renderDestroy, renderer, renderLimit, renderStart,
+import { calls, queueTask, renderAbandon, renderCancel, renderDestroy, renderer, renderLimit, renderStart,
   slots } from '#host';
 import { OfflineAudioCompletionEvent } from '../generated/interfaces.mjs';
 import { check, exception, invalidState, notSupported } from '../errors.mjs';
 import { fire } from './events.mjs';
 import { ContextState, flush, giveBack, open, poll, setLive, setState } from './context_state.mjs';
+import * as worklets from './audio_worklet.mjs';
 import * as buffers from './audio_buffer.mjs';
 
 const EMBEDDED = 3, DEFAULT_QUANTUM = 128;
@@ -23,11 +24,26 @@ class Own {
     this.chunks = []; // to be rendered, in order
     this.suspends = []; // by frame
     this.renderer = 0; // address of the thread's
+    this.isWorkletJob = false; // the job that runs is the AudioWorklet's
     this.closing = null; // resolves close()
   }
 
   engineState() {}
   deviceLost() {}
+
+  // The job that runs gives way to the next one: there is a thread with JavaScript now, or somebody to wait for.
+  giveWay() {
+    if (this.phase !== RENDERING) return;
+    slots[0] = this.renderer;
+    renderCancel();
+  }
+
+  // The thread has ended: its job ends in its place.
+  workletEnded() {
+    if (this.phase !== RENDERING || !this.isWorkletJob) return;
+    slots[0] = this.renderer;
+    renderAbandon();
+  }
 }
 
 class Chunk {
@@ -126,9 +142,13 @@ function startJob(context, chunk, frames) {
   slots[3] = high;
   slots[4] = chunk.done;
   slots[5] = frames;
+  own.isWorkletJob = worklets.takesJobs(context);
+  slots[6] = own.isWorkletJob ? 1 : 0;
+  slots[7] = context.scripts === null ? 0 : context.quantum;
   renderStart();
   check();
   own.phase = RENDERING;
+  if (own.isWorkletJob) worklets.job(context, own.renderer);
 }
 
 function jobDone(context) {
@@ -154,6 +174,7 @@ function chunkDone(context, chunk) {
   if (isEnd) {
     context.isClosed = true;
     release(context);
+    worklets.rest(context);
   } else if (own.chunks.length === 0) {
     setLive(context, false);
   }
@@ -254,6 +275,7 @@ export function close(context) {
   const { own } = context;
   if (context.isClosed) return closed('close');
   context.isClosed = true;
+  worklets.leave(context);
   return new Promise((resolve) => {
     own.closing = resolve;
     if (own.phase === RENDERING) {

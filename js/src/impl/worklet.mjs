@@ -1,0 +1,1 @@
+export { addModule } from './audio_worklet.mjs';
