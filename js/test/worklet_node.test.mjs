@@ -359,7 +359,7 @@ describe('process', () => {
     await c.audioWorklet.addModule(MODULE);
     const node = new AudioWorkletNode(c, 'obedient', { numberOfInputs: 0 });
     node.connect(c.destination);
-    const { until, said } = listen(node.port);
+    const { until } = listen(node.port);
     node.port.postMessage(3);
     await until(1);
     for (let isDone = false; !isDone; turns++) {
@@ -369,8 +369,7 @@ describe('process', () => {
     }
     const found = await done;
     assert.ok(turns > 1);
-    assert.ok(said[0][1] > 0);
-    assert.deepEqual([found[0], found[length - 1]], [0, 3]);
+    assert.equal(found[length - 1], 3);
   });
 });
 
