@@ -462,6 +462,18 @@ describe('budget and life', () => {
     assert.equal(seen.size, 100);
   });
 
+  it('a program ends when its notes are taken away with their pool', async () => {
+    const { code, out } = await program(`
+      const context = new AudioContext({ sinkId: { type: 'none' } });
+      await context.resume();
+      const pool = new VoicePool(context, { nodes: { source: ConstantSourceNode } });
+      pool.play();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      pool.destroy();
+      process.on('exit', () => console.log('over'));`);
+    assert.deepEqual([code, out], [0, 'over\n']);
+  });
+
   it('steady notes make no voices and take no memory', async () => {
     const context = offline(RATE);
     const pool = levels(context);

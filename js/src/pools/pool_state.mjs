@@ -2,7 +2,7 @@
 import { calls, slots } from '#host';
 import { contextState, isBaseAudioContext } from '../generated/interfaces.mjs';
 import { check, invalidState, notSupported } from '../errors.mjs';
-import { flush, touch } from '../impl/context_state.mjs';
+import { flush, touch, updateKeepAlive } from '../impl/context_state.mjs';
 import { becomeBusy, lookAtPools } from './busy.mjs';
 
 export const SLOT_MASK = 0xffffff; // of a handle's low half
@@ -158,7 +158,7 @@ export class PoolState {
     registry.unregister(this);
     end(this.record);
     this.handedOut = 0;
-    if (this.isBusy) lookAtPools(this.context);
+    if (this.isBusy && lookAtPools(this.context)) updateKeepAlive();
   }
 }
 
