@@ -128,7 +128,7 @@ async function realtime() {
   let turn = 0;
   await new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (turn === WARM_UP_TURNS && begin === null) {
+      if (turn >= WARM_UP_TURNS && begin === null) {
         begin = {};
         warm();
       }
