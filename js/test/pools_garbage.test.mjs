@@ -1,5 +1,5 @@
-// Goal: what is played steadily makes no objects (G3). Method: bytes of the heap per note, in a process of its
-// own, once the code is warm; the median of several rounds, so that a collection in one does not matter.
+// Goal: what is played steadily makes no objects (G3). Method: bytes of the heap per note, in a process of
+// its own, once the code is warm; the median of several rounds, so that a collection in one does not matter.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { program } from './helpers.mjs';
@@ -41,8 +41,9 @@ describe('bytes of the heap per note', () => {
       sources.release(source);
       gains.release(gain);`, true],
     ['VoicePool', `
-      const voices = new VoicePool(context, { nodes: { osc: OscillatorNode, amp: GainNode }, arguments: ['pitch'],
-        note: { 'osc.frequency': 'pitch', 'amp.gain': [['set', 1, 0], ['linear', 0, 1]], 'stop': 1 } });`, `
+      const voices = new VoicePool(context, { nodes: { osc: OscillatorNode, amp: GainNode },
+        arguments: ['pitch'], note: { 'osc.frequency': 'pitch', 'amp.gain': [['set', 1, 0], ['linear', 0, 1]],
+          'stop': 1 } });`, `
       voices.play(2, 440 + index % 7).release();`, true],
     ['VoicePool, node by node', `
       const voices = new VoicePool(context, { nodes: { osc: OscillatorNode, amp: GainNode } });`, `

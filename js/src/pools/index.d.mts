@@ -142,6 +142,13 @@ export interface AudioMemoryManagerOptions {
   preAllocate?: Iterable<[channels: number, length: number]>;
   pressure?: { medium?: number; high?: number };
   budget?: number;
+  softLimit?: number;
+  onsoftlimit?: ((event: SoftLimitEvent) => void) | null;
+}
+
+export interface SoftLimitEvent {
+  used: number;
+  softLimit: number;
 }
 
 export interface AudioMemoryStats {
@@ -170,6 +177,8 @@ export class AudioMemoryManager {
   acquireNode<Node extends AudioNode>(type: NodeClass<Node>): Node;
   releaseNode(node: AudioNode, mode?: ReleaseMode, fadeTime?: number): void;
   budget: number;
+  softLimit: number;
+  onsoftlimit: ((event: SoftLimitEvent) => void) | null;
   trim(targetBytes?: number): number;
   getStats(): AudioMemoryStats;
   destroy(): void;
