@@ -5,8 +5,8 @@
 //   realtime  a context that plays to nobody; a timer places notes every 25 ms
 //
 // Time per note is CPU time of the turns that place notes, the best of eight parts of them: a machine that is
-// shared adds to it, and pauses of the collector are told apart. Except in real time, where the render thread's
-// would count too: there it is the median turn's time. What grows, and what the collector does, is measured
+// shared adds to it, and pauses of the collector are told apart. In real time the render thread's would count
+// too: there it is the median turn's time. What grows, and what the collector does, is measured
 // from the end of the warm-up, half of the notes, to their end. The heap is what a collection of everything
 // leaves of it. V8's memory reducer has to be off: it answers such a collection with more of them.
 import { PerformanceObserver, constants } from 'node:perf_hooks';

@@ -114,7 +114,6 @@ const least = (list) => (list.length === 0 ? undefined : Math.min(...list));
 function conclude(peers, bestAhead) {
   const pools = OWN.filter((name) => name !== 'spec').map((name) => of(name, 'suspend')).filter(Boolean);
   const [voice, nodes] = pools;
-  const own = [...pools, of('spec', 'suspend')].filter(Boolean);
   say('pool_us_per_note', voice?.usPerNote, 'us');
   say('node_pool_us_per_note', nodes?.usPerNote, 'us');
   say('spec_us_per_note', of('spec', 'suspend')?.usPerNote, 'us');
@@ -126,7 +125,8 @@ function conclude(peers, bestAhead) {
   say('pool_gc_major', Math.max(...pools.map(({ gc }) => gc.major)), 'collections after warm-up');
   say('pool_gc_minor', Math.max(...pools.map(({ gc }) => gc.minor)), 'collections after warm-up');
   say('pool_heap_growth_mb', Math.max(...pools.map(({ heapGrowthMb }) => heapGrowthMb)), 'MB after warm-up');
-  say('rss_growth_mb', Math.max(...own.map(({ rssGrowthMb }) => rssGrowthMb)), 'MB after warm-up');
+  say('rss_growth_mb', Math.max(...pools.map(({ rssGrowthMb }) => rssGrowthMb)), 'MB after warm-up');
+  say('spec_rss_growth_mb', of('spec', 'suspend')?.rssGrowthMb, 'MB after warm-up');
   const ahead = of('spec', 'ahead', SECONDS.ahead)?.totalMs;
   say('ahead_vs_best_peer', of(bestAhead, 'ahead', SECONDS.ahead)?.totalMs / ahead,
     `x, ${SECONDS.ahead} s of notes`);
