@@ -185,6 +185,7 @@ void pull_release(pull_graph *graph, uint32_t node, wa_release_mode mode, double
     of->is_unknown = of->is_unknown || of->type == WA_NODE_TYPE_WAVE_SHAPER; /* its DC has an end now */
     of->lingers = true;
     graph->is_changed = true;
+    pull_find_cycles(graph); /* when it leaves a cycle is the engine's business */
     if (mode == WA_RELEASE_FADE && of->outputs[0].is_active) { /* in the last quantum */
         fade(graph, node, fade_s);
         return;
