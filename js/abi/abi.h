@@ -49,7 +49,8 @@ typedef struct abi_list {
     uint32_t count;
 } abi_list;
 extern const abi_list abi_engine_list, abi_context_list, abi_node_list, abi_param_list, abi_pool_list;
-extern const abi_list abi_effects_list, abi_media_list, abi_voice_list, abi_profiler_list, abi_processor_list;
+extern const abi_list abi_effects_list, abi_media_list, abi_voice_list, abi_profiler_list;
+extern const abi_list abi_processor_list;
 const abi_list *const *abi_lists(uint32_t *count);
 
 /* -- For the files of this folder -- */

@@ -51,6 +51,7 @@ function setTimer(look) {
 const half = controlHalf({ module, instance, memory, queueTask, makeWorker, decodeAudio, setTimer,
   limitBytes: Math.floor(budgetBytes / PAGE_BYTES) * PAGE_BYTES });
 
+export * from './absent.mjs';
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
   renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, watch, watchAdd, watchDrop, keepAlive, external } = half;
 export const performanceTime = (ms) => ms; // contextClock below answers in it

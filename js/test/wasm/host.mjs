@@ -36,6 +36,7 @@ export const half = controlHalf({ module, instance, memory,
     return () => clearInterval(timer);
   } });
 
+export * from '../../src/host/absent.mjs';
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
   renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, queueTask, watch, watchAdd, watchDrop, keepAlive,
   external } = half;
