@@ -27,7 +27,7 @@ class Own {
     this.isSwitching = false; // until all is told of another sink
     this.stats = null;
     this.baseLatency = 0;
-    this.latencyHint = 0; // in seconds
+    this.latencyHint = 0; // in seconds, or the engine's word
     this.stamp = { contextTime: 0, performanceTime: 0 };
   }
 

@@ -12,6 +12,7 @@ import { processorFailed, processorFlag } from './audio_worklet_node.mjs';
 // In real time: what the thread may be late by, on top of what the device's callback takes: what the latency
 // hint asks for, within these.
 const LEAD_S_MIN = 0.01, LEAD_S_MAX = 0.1;
+const NAMED_LEADS_S = [0, 0.025, 0.1]; // of the engine's words, which are negative: balanced, playback
 
 const THREAD_BYTES = 8000000; // about what a Worker takes: the collector shall know
 
@@ -180,7 +181,10 @@ export async function addModule(w, moduleURL) {
 
 // -- who renders --------------------------------------------------------------------------------------------
 
-const leadOf = (context) => Math.min(Math.max(context.own.latencyHint, LEAD_S_MIN), LEAD_S_MAX);
+function leadOf({ own: { latencyHint } }) {
+  const seconds = latencyHint < 0 ? NAMED_LEADS_S[-latencyHint] : latencyHint;
+  return Math.min(Math.max(seconds, LEAD_S_MIN), LEAD_S_MAX);
+}
 
 // The context has its first processor.
 export function takeOver(w) {
