@@ -1,17 +1,17 @@
-// Goal: what JavaScript renders is what the C engine renders, to the bit, for every type of node. Method:
-// each
-// row is a scene (docs/scenes.md); the command line renders it through the C interface, and here it is made
-// of
+// Goal: what JavaScript renders is what the C engine renders, to the bit, for every type of node. Method: each
+// row is a scene (docs/scenes.md); the command line renders it through the C interface, and here it is made of
 // the package's classes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AudioBuffer, OfflineAudioContext, PeriodicWave, wavepool } from './helpers.mjs';
 
-const CLI = process.env.WAVEPOOL_PROGRAM;
+const CLI = process.env.WAVEPOOL_PROGRAM ??
+  fileURLToPath(new URL('../../build/wavepool', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'wavepool-'));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -218,7 +218,7 @@ const scenes = {
     [id, `${id}_2`, 'destination'], [id, `${id}_4`, 'destination'], [id, `${id}_1`, 'destination']]) },
 };
 
-describe('as the engine', { skip: CLI === undefined && 'WAVEPOOL_PROGRAM names no program' }, () => {
+describe('as the engine', { skip: !existsSync(CLI) && `there is no program at ${CLI}` }, () => {
   for (const [name, scene] of Object.entries(scenes)) {
     it(name, async () => {
       const [wanted, whole, cut] = await Promise.all([byEngine(name, scene), byPackage(scene, false),
