@@ -46,7 +46,7 @@ fuzz:
 	[ -f build-fuzz/build.ninja ] || CC=clang-22 CXX=clang++-22 meson setup build-fuzz --buildtype=debugoptimized \
 	  -Ddefault_library=static -Db_lundef=false -Db_sanitize=address,undefined -Dtests=disabled -Dfuzz=true
 	ninja -C build-fuzz
-	status=0; for target in scene decode media graph; do \
+	status=0; for target in scene decode media calls graph; do \
 	  tools/fuzz.sh build-fuzz/tests/fuzz/fuzz_$$target $(FUZZ_SECONDS) || status=1; done; exit $$status
 
 bench: all

@@ -24,7 +24,7 @@ if [ -f "$source/$name.dict" ]; then
     words="-dict=$source/$name.dict"
 fi
 # shellcheck disable=SC2086 # no dictionary, no word
-"$program" $words -seed="$seed" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \
+"$program" $words -seed="$seed" -max_total_time="$seconds" -timeout=100 -rss_limit_mb=2500 -print_final_stats=1 \
     -verbosity=1 -artifact_prefix="$program.findings/" "$program.corpus" "$source/corpus/$name" \
     > "$program.log" 2>&1 && status=0 || status=$?
 if [ "$status" != 0 ]; then
