@@ -53,7 +53,7 @@ const half = controlHalf({ module, instance, memory, queueTask, makeWorker, deco
 
 export * from './absent.mjs';
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
-  renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, watch, watchAdd, watchDrop, keepAlive, external } = half;
+  renderLimit, renderCancel, renderDestroy, decode, devices, store, viewGiveUp, watch, watchAdd, watchDrop, keepAlive, external } = half;
 export const performanceTime = (ms) => ms; // contextClock below answers in it
 
 // -- contexts in real time ----------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ export function engine() {
   return address;
 }
 
+export function store() {} // views are the engine's memory
+
 export const queueTask = setImmediate;
 export const hasListeners = (target, type) => getEventListeners(target, type).length > 0;
 

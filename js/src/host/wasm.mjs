@@ -77,14 +77,24 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
   // -- arrays on their way --------------------------------------------------------------------------------------
 
   // Those of the next call. When it is made they are put into the scratch area, or where that is too small into a
-  // block of their own, and what the call has written comes back.
+  // block of their own, and what the call has written comes back. Until then a number that is no address stands for
+  // each; where it has been overwritten, the array belongs to a call that was not made.
   const pointed = [], blocks = [];
-  let scratchUsed = 0;
+  let scratchUsed = 0, lastToken = -1e9;
 
   function point(array, slot) {
-    pointed.push({ array, slot, at: 0 });
-    slots[slot] = 0;
+    lastToken -= 1;
+    pointed.push({ array, slot, token: lastToken, at: 0 });
+    slots[slot] = lastToken;
     slots[slot + 1] = array.length;
+  }
+
+  function dropForgotten() {
+    let kept = 0;
+    for (const entry of pointed) {
+      if (slots[entry.slot] === entry.token) pointed[kept++] = entry;
+    }
+    pointed.length = kept;
   }
 
   function takeBlock(bytes) {
@@ -139,6 +149,7 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     raw[name] = () => call(slotsAt);
     calls[name] = () => {
       if (pointed.length > 0) {
+        dropForgotten();
         pointed.forEach(place);
         call(slotsAt);
         bringBack(!isReader);
@@ -164,11 +175,13 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
 
   // -- buffers: getChannelData is an ordinary array, as web APIs refuse shared memory ----------------------------
 
-  // By ArrayBuffer, what it stands for; by the address of a channel, the array that is newer than the engine's.
+  // By ArrayBuffer, what it stands for; by buffer and channel, the array that is newer than the engine's. Not by
+  // address: a view may live longer than its buffer, and another one comes to lie there.
   const viewed = new WeakMap();
   const views = new Map();
-  const dropped = new FinalizationRegistry((at) => {
-    if (views.get(at)?.deref() === undefined) views.delete(at);
+  const keyOf = (low, high, channel) => `${high}:${low}:${channel}`;
+  const dropped = new FinalizationRegistry((key) => {
+    if (views.get(key)?.deref() === undefined) views.delete(key);
   });
 
   // { at, frames } of a channel; null: a bad handle, and the status is in the mailbox.
@@ -184,40 +197,44 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     slots[2] = high;
     slots[3] = channel;
     raw.bufferPlane();
-    return slots[0] === OK ? { at: slots[1], frames } : null;
+    return slots[0] === OK ? { at: slots[1], frames, key: keyOf(low, high, channel) } : null;
   }
 
   function view(low, high, channel) {
     const plane = planeOf(low, high, channel);
     if (plane === null) return undefined;
-    const { at, frames } = plane;
+    const { at, frames, key } = plane;
     const made = new Float32Array(floats(at, frames));
-    viewed.set(made.buffer, { at, made });
-    views.set(at, new WeakRef(made));
-    dropped.register(made, at);
+    viewed.set(made.buffer, { at, made, key });
+    views.set(key, new WeakRef(made));
+    dropped.register(made, key);
     slots[1] = 0; // nothing keeps the engine's memory for it: viewGiveUp
     return made;
   }
 
-  // What a view holds goes to the engine, which plays it; the view is empty from now on.
-  function detach(arrayBuffer) {
+  // What a view holds goes to the engine, which reads it.
+  function store(arrayBuffer) {
     const known = viewed.get(arrayBuffer);
-    if (known !== undefined && known.made.length > 0) {
-      floats(known.at, known.made.length).set(known.made);
-      views.delete(known.at);
-    }
+    if (known !== undefined && known.made.length > 0) floats(known.at, known.made.length).set(known.made);
+  }
+
+  // The same, and the view is empty from now on.
+  function detach(arrayBuffer) {
+    store(arrayBuffer);
+    views.delete(viewed.get(arrayBuffer)?.key);
     structuredClone(arrayBuffer, { transfer: [arrayBuffer] });
   }
 
   // A channel as it is now: the view that users write to, or the engine's own frames.
-  function framesOf({ at, frames }) {
-    const newer = views.get(at)?.deref();
+  function framesOf({ at, frames, key }) {
+    const newer = views.get(key)?.deref();
     return newer !== undefined && newer.length > 0 ? newer : floats(at, frames);
   }
 
   // The array goes straight to where it belongs, or comes from there; without one, both ends are the engine's.
   function copyBetween(call, copy) {
     return () => {
+      dropForgotten();
       if (pointed.length === 0) {
         call();
         return;
@@ -426,6 +443,7 @@ export function controlHalf({ module, instance, memory, limitBytes, queueTask, m
     watch(callback) {
       news = callback;
     },
+    store,
     viewGiveUp() {},
     devices: () => [],
     keepAlive() {}, // a page goes on by itself

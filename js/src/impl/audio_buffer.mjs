@@ -1,6 +1,6 @@
 // AudioBuffer: the engine's memory. getChannelData is a view of it, not a copy. Once a node has acquired the
 // contents the views are detached and the memory is the node's too; what is asked for next is a copy.
-import { calls, detach, engine, external, point, slots, view, viewGiveUp } from '#host';
+import { calls, detach, engine, external, point, slots, store, view, viewGiveUp } from '#host';
 import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { isEmptied, memoryOf } from '../webidl.mjs';
@@ -100,7 +100,13 @@ export function acquire(b) {
 }
 
 // The same for a node that takes a copy: first what it is to copy, then, when it has, the end of the views.
-export const contents = (b) => (isDetached(b) ? null : b.handle);
+export function contents(b) {
+  if (isDetached(b)) return null;
+  for (const seen of b.views) {
+    if (seen !== undefined) store(memoryOf(seen));
+  }
+  return b.handle;
+}
 
 export function surrender(b) {
   if (!isDetached(b)) detachViews(b);

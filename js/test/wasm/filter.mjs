@@ -12,7 +12,7 @@ const reasons = {
     'ended is told of what is held', 'in real time'],
   'files': ['M4.6 a snapshot of everything', 'M4.6 a trace'],
   'a budget above the memory': ['100,000 nodes in one turn', 'bytes: everything, by category'],
-  'a collector that knows of engine memory': ['dropped buffers come back well before the budget is used up',
+  'a collector that knows of engine memory': ['dropped buffers come back before the budget is used up',
     'memory comes back with the wrapper, not before the last view'],
   'the addon, in a process of its own': ['an exception in a listener does not keep others from theirs'],
 };

@@ -38,6 +38,6 @@ export const half = controlHalf({ module, instance, memory,
 
 export * from '../../src/host/absent.mjs';
 export const { slots, calls, setText, getText, point, view, detach, engine, cohort, renderer, renderStart,
-  renderLimit, renderCancel, renderDestroy, decode, devices, viewGiveUp, queueTask, watch, watchAdd, watchDrop, keepAlive,
+  renderLimit, renderCancel, renderDestroy, decode, devices, store, viewGiveUp, queueTask, watch, watchAdd, watchDrop, keepAlive,
   external } = half;
 export const performanceTime = (ms) => ms - performance.timeOrigin;

@@ -69,6 +69,55 @@ it('what takes files is refused, and says so', () => {
   assert.equal(slots[0], 0);
 });
 
+it('an array of a call that was not made belongs to no other', () => {
+  const { half } = openModule(paths.module);
+  const { slots, calls } = half;
+  const forgotten = Float32Array.of(1, 2, 3);
+  half.point(forgotten, 3);
+  assert.equal(slots[4], 3);
+  [half.engine(), 1, 4, 48000].forEach((value, slot) => {
+    slots[slot] = value;
+  });
+  calls.bufferCreate();
+  assert.equal(slots[0], 0);
+  const { 1: low, 2: high } = slots;
+  const copy = (call, array, offset) => {
+    half.point(array, 3);
+    [half.engine(), low, high].forEach((value, slot) => {
+      slots[slot] = value;
+    });
+    slots[5] = 0;
+    slots[6] = offset;
+    calls[call]();
+    assert.equal(slots[0], 0);
+  };
+  copy('bufferCopyToChannel', Float32Array.of(7, 8, 9), 2); // the last has no room
+  const read = new Float32Array(4);
+  copy('bufferCopyFromChannel', read, 0);
+  assert.deepEqual([...read], [0, 0, 7, 8]);
+  assert.deepEqual([...forgotten], [1, 2, 3]);
+});
+
+it('a view that outlives its buffer is not taken for the next one at its place', () => {
+  const opened = openModule(paths.module);
+  const { half } = opened;
+  const first = buffer(opened, 8);
+  const view = half.view(first.low, first.high, 0);
+  view.fill(5);
+  release(opened, first);
+  const second = buffer(opened, 8);
+  const read = new Float32Array(8);
+  half.point(read, 3);
+  [half.engine(), second.low, second.high].forEach((value, slot) => {
+    half.slots[slot] = value;
+  });
+  half.slots[5] = half.slots[6] = 0;
+  half.calls.bufferCopyFromChannel();
+  assert.equal(half.slots[0], 0);
+  assert.ok(read.every((each) => each === 0));
+  assert.equal(view[0], 5);
+});
+
 // -- memory -------------------------------------------------------------------------------------------------
 
 function buffer({ half }, frames) {

@@ -10,4 +10,5 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 node --test test/wasm/*.test.mjs || exit 1
 
 exec node --import ./test/wasm/register.mjs --test test/buffer.test.mjs test/effects.test.mjs test/errors.test.mjs \
-  test/events.test.mjs test/graph.test.mjs test/lifetime.test.mjs test/offline.test.mjs test/pools_*.test.mjs
+  test/events.test.mjs test/graph.test.mjs test/lifetime.test.mjs test/offline.test.mjs test/pools_buffers.test.mjs \
+  test/pools_manager.test.mjs test/pools_nodes.test.mjs test/pools_types.test.mjs test/pools_voices.test.mjs test/rules.test.mjs
