@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextState } from '../src/generated/interfaces.mjs';
-import { AudioBuffer, AudioBufferSourceNode, AudioProcessingEvent, AudioWorkletNode, ConstantSourceNode, GainNode,
-  OfflineAudioContext, OscillatorNode, ScriptProcessorNode, event, gc, offline, program, silent, task } from './helpers.mjs';
+import { AudioBuffer, AudioBufferSourceNode, AudioProcessingEvent, AudioWorkletNode, ConstantSourceNode,
+  GainNode,
+  OfflineAudioContext, OscillatorNode, ScriptProcessorNode, event, gc, offline, program, silent,
+    task } from './helpers.mjs';
 
 const data = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
 const until = async (test) => {
@@ -45,9 +47,11 @@ describe('createScriptProcessor', () => {
   it('what is refused', () => {
     const c = offline();
     const rows = [[[1], 'IndexSizeError'], [[255], 'IndexSizeError'], [[32768], 'IndexSizeError'],
-      [[256, 0, 0], 'IndexSizeError'], [[256, 33, 1], 'NotSupportedError'], [[256, 1, 33], 'NotSupportedError'],
+      [[256, 0, 0], 'IndexSizeError'], [[256, 33, 1], 'NotSupportedError'], [[256, 1, 33],
+        'NotSupportedError'],
       [[256, 1, 2 ** 32 - 1], 'NotSupportedError'], [[Symbol('x')], 'TypeError']];
-    for (const [given, name] of rows) assert.throws(() => c.createScriptProcessor(...given), { name }, String(given[0]));
+    for (const [given, name] of rows) assert.throws(() => c.createScriptProcessor(...given), { name },
+      String(given[0]));
     assert.throws(() => new ScriptProcessorNode(c), TypeError);
     assert.equal(c.createScriptProcessor(2 ** 32 + 256).bufferSize, 256); // modulo, as unsigned long
   });
@@ -177,9 +181,11 @@ describe('offline', () => {
     await c.audioWorklet.addModule(data(`registerProcessor('copy', class extends AudioWorkletProcessor {
       process([[input]], [[out]]) { if (input) out.set(input); return true; } });`));
     const node = c.createScriptProcessor(256, 1, 1);
-    node.onaudioprocess = ({ inputBuffer, outputBuffer }) => outputBuffer.copyToChannel(inputBuffer.getChannelData(0), 0);
+    node.onaudioprocess = ({ inputBuffer,
+      outputBuffer }) => outputBuffer.copyToChannel(inputBuffer.getChannelData(0), 0);
     const values = noise(2048);
-    play(c, values).connect(new AudioWorkletNode(c, 'copy')).connect(node).connect(new AudioWorkletNode(c, 'copy'))
+    play(c, values).connect(new AudioWorkletNode(c, 'copy')).connect(node).connect(new AudioWorkletNode(c,
+      'copy'))
       .connect(c.destination);
     const found = (await c.startRendering()).getChannelData(0);
     assert.deepEqual(found.subarray(512), values.subarray(0, 2048 - 512));
@@ -233,7 +239,8 @@ describe('real time', () => {
     node.onaudioprocess = ({ playbackTime }) => times.push(Math.round(playbackTime * 48000));
     new ConstantSourceNode(c).connect(node).connect(c.destination);
     await until(() => times.length >= 10);
-    assert.ok(times.every((time, index) => index === 0 || (time - times[index - 1]) % 1024 === 0 && time > times[index - 1]));
+    assert.ok(times.every((time, index) => index === 0 || (time - times[index - 1]) % 1024 === 0 &&
+      time > times[index - 1]));
     assert.equal(times[0] % 128, 0);
     await c.suspend();
     const { length } = times;
@@ -257,10 +264,12 @@ describe('real time', () => {
   });
 
   it('a handler keeps the process until the context is closed', async () => {
-    const { code, signal, out, err } = await program(`const context = new AudioContext({ sinkId: { type: 'none' } });
+    const { code, signal, out, err } =
+      await program(`const context = new AudioContext({ sinkId: { type: 'none' } });
       const node = context.createScriptProcessor(256);
       let count = 0;
-      node.onaudioprocess = () => { if (++count === 5) { console.log('five'); node.onaudioprocess = null; } };`);
+      node.onaudioprocess = () => { if (++count === 5) { console.log('five'); node.onaudioprocess = null;
+        } };`);
     assert.deepEqual({ code, signal, out, err }, { code: 0, signal: null, out: 'five\n', err: '' });
   });
 
@@ -271,7 +280,8 @@ describe('real time', () => {
         "registerProcessor('p', class extends AudioWorkletProcessor { process() { return true; } })"));
       new AudioWorkletNode(offline, 'p');
       let count = 0;
-      offline.createScriptProcessor(256).onaudioprocess = () => { if (++count === 20) { console.log('now'); process.exit(0); } };
+      offline.createScriptProcessor(256).onaudioprocess = () => { if (++count === 20) { console.log('now');
+        process.exit(0); } };
       void offline.startRendering();`);
     assert.deepEqual({ code, signal, out, err }, { code: 0, signal: null, out: 'now\n', err: '' });
   });

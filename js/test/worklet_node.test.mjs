@@ -10,7 +10,8 @@ const data = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
 
 const MODULE = data(`
   const processor = (name, process, more = class extends AudioWorkletProcessor {}) =>
-    registerProcessor(name, Object.assign(class extends more { process(...all) { return process.apply(this, all); } },
+    registerProcessor(name, Object.assign(class extends more { process(...all) { return process.apply(this,
+      all); } },
       { parameterDescriptors: more.parameterDescriptors }));
   const copy = (inputs, outputs) => outputs[0].forEach((out, channel) => {
     if (inputs[0][channel] !== undefined) out.set(inputs[0][channel]);
@@ -34,7 +35,8 @@ const MODULE = data(`
     }
   }
   registerProcessor('one pole', OnePole);
-  class Teller extends AudioWorkletProcessor { constructor(options) { super(); this.port.postMessage(options); } }
+  class Teller extends AudioWorkletProcessor { constructor(options) { super();
+    this.port.postMessage(options); } }
   registerProcessor('teller', Teller);
   class Shape extends AudioWorkletProcessor { // says how its arguments look, when that changes
     static parameterDescriptors = [{ name: 'x' }];
@@ -93,18 +95,21 @@ const MODULE = data(`
   registerProcessor('throws early', class extends AudioWorkletProcessor {
     constructor() { super(); throw new TypeError('in the constructor'); } });
   registerProcessor('not super', function () {});
-  registerProcessor('twice', class extends AudioWorkletProcessor { constructor() { super(); new Teller(); } });
+  registerProcessor('twice', class extends AudioWorkletProcessor { constructor() { super(); new Teller();
+    } });
   registerProcessor('many', class extends AudioWorkletProcessor {
     static parameterDescriptors = Array.from({ length: 17 }, (_, n) => ({ name: String(n) })); });
   registerProcessor('odd', class extends AudioWorkletProcessor {
     static parameterDescriptors = ['constructor', '__proto__', ''].map((name) => ({ name }));
     process(inputs, [[out]], parameters) { out.fill(Object.keys(parameters).length); return true; } });
   registerProcessor('changes', class extends AudioWorkletProcessor {
-    process(inputs, [[out]]) { this.process = (_, [[out]]) => { out.fill(2); return true; }; out.fill(1); return true; } });
+    process(inputs, [[out]]) { this.process = (_, [[out]]) => { out.fill(2); return true; }; out.fill(1);
+      return true; } });
 `);
 
 async function ready(length = 1024, channels = 1, settings = {}) {
-  const context = new OfflineAudioContext({ numberOfChannels: channels, length, sampleRate: 48000, ...settings });
+  const context = new OfflineAudioContext({ numberOfChannels: channels, length, sampleRate: 48000,
+    ...settings });
   await context.audioWorklet.addModule(MODULE);
   return context;
 }
@@ -119,7 +124,8 @@ function listen(port) {
   } };
 }
 
-const noise = (length) => Float32Array.from({ length }, (_, n) => Math.sin(n * n) * (n % 7 === 0 ? 1e-39 : 1));
+const noise = (length) => Float32Array.from({ length }, (_,
+  n) => Math.sin(n * n) * (n % 7 === 0 ? 1e-39 : 1));
 function play(context, values, channels = 1) {
   const buffer = new AudioBuffer({ length: values.length, sampleRate: 48000, numberOfChannels: channels });
   for (let channel = 0; channel < channels; channel++) buffer.copyToChannel(values, channel);
@@ -168,7 +174,8 @@ describe('construction', () => {
   it('what a node is', async () => {
     const c = await ready();
     const node = new AudioWorkletNode(c, 'gain', { numberOfInputs: 3, numberOfOutputs: 2, channelCount: 5,
-      channelCountMode: 'explicit', channelInterpretation: 'discrete', parameterData: { gain: 7, other: 1 } });
+      channelCountMode: 'explicit', channelInterpretation: 'discrete', parameterData: { gain: 7,
+        other: 1 } });
     assert.ok(node instanceof AudioNode);
     assert.deepEqual([node.numberOfInputs, node.numberOfOutputs, node.channelCount, node.channelCountMode,
       node.channelInterpretation, node.context], [3, 2, 5, 'explicit', 'discrete', c]);
@@ -186,12 +193,14 @@ describe('construction', () => {
     assert.equal(parameters.get('gain'), gain);
     assert.deepEqual([gain.value, gain.defaultValue, gain.automationRate], [7, 2, 'a-rate']);
     assert.deepEqual([gain.minValue, gain.maxValue], [-3.4028234663852886e38, 3.4028234663852886e38]);
-    assert.deepEqual([k.value, k.defaultValue, k.minValue, k.maxValue, k.automationRate], [0.5, 0.5, 0, 1, 'k-rate']);
+    assert.deepEqual([k.value, k.defaultValue, k.minValue, k.maxValue, k.automationRate], [0.5, 0.5, 0, 1,
+      'k-rate']);
     const seen = [];
     parameters.forEach(function each(value, key, map) {
       seen.push([value, key, map, this]);
     }, 'this');
-    assert.deepEqual(seen.map(([value, key]) => [value, key]), [...parameters].map(([key, value]) => [value, key]));
+    assert.deepEqual(seen.map(([value, key]) => [value, key]), [...parameters].map(([key, value]) => [value,
+      key]));
     assert.ok(seen[0][2] === parameters && String(seen[0][3]) === 'this');
     assert.throws(() => node.connect(c.destination, 2), { name: 'IndexSizeError' });
     assert.throws(() => c.createGain().connect(node, 0, 3), { name: 'IndexSizeError' });
@@ -235,7 +244,8 @@ describe('process', () => {
       const c = await ready(2600, 1, { renderSizeHint: quantum });
       play(c, values).connect(new AudioWorkletNode(c, 'one pole')).connect(c.destination);
       let state = 0;
-      const wanted = Float32Array.from({ length: 2600 }, (_, n) => (state = 0.9 * state + 0.1 * (values[n] ?? 0)));
+      const wanted = Float32Array.from({ length: 2600 }, (_, n) => (state =
+        0.9 * state + 0.1 * (values[n] ?? 0)));
       const found = await rendered(c);
       const ends = Math.ceil(2500 / quantum) * quantum; // then it has no input, and has said false
       assert.equal(differ(found.subarray(0, ends), wanted), -1);
@@ -273,9 +283,11 @@ describe('process', () => {
     assert.equal(differ(await rendered(c), values), -1);
   });
 
-  it('its arrays: none without a source, as many as are mixed, frozen, the same until something changes', async () => {
+  it('its arrays: none without a source, as many as are mixed, frozen, the same until something changes',
+    async () => {
     const c = await ready(1024);
-    const node = new AudioWorkletNode(c, 'shape', { numberOfInputs: 2, numberOfOutputs: 2, outputChannelCount: [1, 3] });
+    const node = new AudioWorkletNode(c, 'shape', { numberOfInputs: 2, numberOfOutputs: 2,
+      outputChannelCount: [1, 3] });
     const { until } = listen(node.port);
     const source = play(c, new Float32Array(256), 2); // silent, and a source all the same
     source.connect(node, 0, 1);
@@ -297,7 +309,8 @@ describe('process', () => {
     const { until } = listen(node.port);
     play(c, new Float32Array(128).fill(1), 4).connect(node);
     await c.startRendering();
-    assert.deepEqual((await until(2)).map(({ inputs, outputs }) => [inputs, outputs]), [[[4], [4]], [[0], [1]]]);
+    assert.deepEqual((await until(2)).map(({ inputs, outputs }) => [inputs, outputs]), [[[4], [4]], [[0],
+      [1]]]);
   });
 
   it('microtasks run before the next processor does', async () => {
@@ -413,9 +426,11 @@ describe('life', () => {
     'throws nothing': ['Uncaught undefined', (error) => error === undefined, 256],
     'throws function': ['Uncaught () => {}', (error) => error === null, 256],
     'no process': ['Uncaught TypeError: process is not a function', (error) => error instanceof TypeError, 0],
-    'bad process': ['Uncaught TypeError: process is not a function', (error) => error instanceof TypeError, 0],
+    'bad process': ['Uncaught TypeError: process is not a function', (error) => error instanceof TypeError,
+      0],
     'throws early': ['Uncaught TypeError: in the constructor', (error) => error instanceof TypeError, 0],
-    'twice': ['Uncaught TypeError: AudioWorkletProcessor: illegal constructor', (error) => error instanceof TypeError, 0],
+    'twice': ['Uncaught TypeError: AudioWorkletProcessor: illegal constructor',
+      (error) => error instanceof TypeError, 0],
   };
   for (const [name, [message, test, frames]] of Object.entries(failures)) {
     it(`${name}: processorerror once, and silence`, async () => {
@@ -425,7 +440,8 @@ describe('life', () => {
       node.onprocessorerror = (raised) => events.push(raised);
       node.addEventListener('processorerror', (raised) => events.push(raised));
       node.connect(c.destination, 0);
-      const other = new AudioWorkletNode(c, 'counter', { processorOptions: { calls: Infinity }, channelCount: 1 });
+      const other = new AudioWorkletNode(c, 'counter', { processorOptions: { calls: Infinity },
+        channelCount: 1 });
       other.connect(new GainNode(c, { gain: 0 })).connect(c.destination);
       const source = play(c, new Float32Array(1024).fill(1));
       source.connect(node);
@@ -437,16 +453,19 @@ describe('life', () => {
       assert.equal(events.length, 2);
       const [raised] = events;
       assert.ok(raised instanceof Event && raised.constructor.name === 'ErrorEvent');
-      assert.deepEqual([raised.type, raised.message, raised.bubbles, raised.target], ['processorerror', message, false, node]);
+      assert.deepEqual([raised.type, raised.message, raised.bubbles, raised.target], ['processorerror',
+        message, false, node]);
       assert.ok(test(raised.error), String(raised.error));
-      if (name === 'throws early') assert.ok(raised.filename.startsWith('data:') && raised.lineno > 80 && raised.colno > 0);
+      if (name === 'throws early') assert.ok(raised.filename.startsWith('data:') && raised.lineno > 80 &&
+        raised.colno > 0);
     });
   }
 
   it('the scope goes on when its thread ends, without it', async () => {
     const c = await ready(4800);
     await c.audioWorklet.addModule(data(`import { exit } from 'node:process';
-      registerProcessor('exit', class extends AudioWorkletProcessor { process() { if (currentFrame > 1000) exit(3); return true; } });`));
+      registerProcessor('exit', class extends AudioWorkletProcessor { process() {
+        if (currentFrame > 1000) exit(3); return true; } });`));
     const node = new AudioWorkletNode(c, 'exit');
     const error = event(node, 'processorerror');
     const source = new ConstantSourceNode(c);

@@ -1,6 +1,6 @@
-// Goal: processors in real time: on a device that nobody hears and on one that is a file, late, suspended, closed,
-// in Workers, at the end of the process. Method: no test depends on how long anything takes; what was played is
-// read back from the file.
+// Goal: processors in real time: on a device that nobody hears and on one that is a file, late, suspended,
+// closed, in Workers, at the end of the process. Method: no test depends on how long anything takes; what was
+// played is read back from the file.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,8 @@ const CODE = `
   registerProcessor('forever', class extends AudioWorkletProcessor {
     process() { port.postMessage('in'); for (;;); }
   });
-  registerProcessor('short', class extends AudioWorkletProcessor { process() { return currentTime < 0.05; } });
+  registerProcessor('short', class extends AudioWorkletProcessor { process() { return currentTime < 0.05;
+    } });
   registerProcessor('copy', class extends AudioWorkletProcessor {
     process([[input]], [[out]]) { if (input) out.set(input); return false; } });
 `;

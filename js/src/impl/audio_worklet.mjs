@@ -118,8 +118,8 @@ export function leave(context, then = () => {}) {
   else void thread.end().then(() => queueTask(then));
 }
 
-// All is rendered. The thread is still there for who asks it something, until the context is dropped; listeners
-// alone keep neither the thread nor the event loop any more.
+// All is rendered. The thread is still there for who asks it something, until the context is dropped;
+// listeners alone keep neither the thread nor the event loop any more.
 export function rest({ worklet: w }) {
   if (w === null) return;
   const nodes = [...w.nodes.values()].map(({ reference }) => reference.deref());

@@ -1,6 +1,7 @@
-// ScriptProcessorNode: blocks of its input become events on this thread, whose output is played later. One that
-// has listeners is held by its context; one that nobody can reach ends.
-import { calls, engine, hasListeners, script as openScript, scriptAnswer, scriptDestroy, scriptDrop, scriptNext, setText,
+// ScriptProcessorNode: blocks of its input become events on this thread, whose output is played later. One
+// that has listeners is held by its context; one that nobody can reach ends.
+import { calls, engine, hasListeners, script as openScript, scriptAnswer, scriptDestroy, scriptDrop,
+  scriptNext, setText,
   slots } from '#host';
 import { AudioProcessingEvent } from '../generated/interfaces.mjs';
 import { check, indexSize, notSupported } from '../errors.mjs';

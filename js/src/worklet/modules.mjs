@@ -1,5 +1,5 @@
-// Modules of the scope: always modules, whatever a package.json says, each evaluated once. What they import by
-// path or URL are modules of the scope too; what they import by a bare name is Node's.
+// Modules of the scope: always modules, whatever a package.json says, each evaluated once. What they import
+// by path or URL are modules of the scope too; what they import by a bare name is Node's.
 import { readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -81,8 +81,9 @@ function link(made) {
   return mine;
 }
 
-// In the order of the calls. undefined, or why it failed: { name, message } of a DOMException, or { error }, to be
-// thrown as it is. What the module's own code throws is reported and fails nothing, as the specification says.
+// In the order of the calls. undefined, or why it failed: { name, message } of a DOMException, or { error },
+// to be thrown as it is. What the module's own code throws is reported and fails nothing, as the
+// specification says.
 let loaded = Promise.resolve();
 const loads = new Map(); // by URL
 export function load(url, text) {

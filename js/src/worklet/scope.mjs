@@ -1,5 +1,5 @@
-// AudioWorkletGlobalScope: the Worker's global object, with what the specification puts there and without what
-// it does not: no process, no timers, no require. Code that asks where it runs finds a worklet.
+// AudioWorkletGlobalScope: the Worker's global object, with what the specification puts there and without
+// what it does not: no process, no timers, no require. Code that asks where it runs finds a worklet.
 import { runInNewContext } from 'node:vm';
 import { AudioWorkletProcessor, registerProcessor, setRegistered } from './processor.mjs';
 import { clock } from './process.mjs';
@@ -21,8 +21,8 @@ function tag(constructor, name) {
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
 
-// What is not JavaScript's own goes, but for what browsers have in worklets too. What Node loads when it is first
-// asked for is asked for while all is still there.
+// What is not JavaScript's own goes, but for what browsers have in worklets too. What Node loads when it is
+// first asked for is asked for while all is still there.
 function clear() {
   for (const name of WEB) void globalThis[name];
   const own = new Set(runInNewContext('Object.getOwnPropertyNames(globalThis)'));

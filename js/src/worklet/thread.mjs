@@ -7,8 +7,9 @@ import { resolveObjectURL } from 'node:buffer';
 
 const hidden = (value) => ({ value, writable: true, configurable: true });
 
-// Two entangled ports: ours, and the one to be transferred. A port with a listener keeps the event loop alive, as
-// everywhere in Node; for as long this one also holds its owner, since who listens still wants to hear.
+// Two entangled ports: ours, and the one to be transferred. A port with a listener keeps the event loop
+// alive, as everywhere in Node; for as long this one also holds its owner, since who listens still wants to
+// hear.
 export function channel(owner) {
   const { port1, port2 } = new MessageChannel();
   const { ref, unref } = port1;
