@@ -24,7 +24,7 @@ const OWN = ['voice-pool', 'node-pools', 'spec'];
 
 // A peer that renders slower than real time gets fewer seconds: its time per note does not depend on them.
 const SECONDS = {
-  suspend: isQuick ? 15 : 60,
+  suspend: isQuick ? 30 : 60, // V8 has to get warm
   suspendSlow: isQuick ? 3 : 10,
   realtime: isQuick ? 5 : 20,
   probe: 4, // ahead, to find the quicker peer
