@@ -51,12 +51,15 @@ static void become_idle(wa_node_pool *pool, graph_node *of) {
 static bool clean(wa_node_pool *pool, graph_node *of) {
     wa_context *context = pool->context;
     const uint32_t count = edges_count(of);
-    if (count > 0 && edit_reserve_leaving(context, count) != WA_OK) {
+    if (count > 0 && edit_reserve_leaving(context, count + 1) != WA_OK) {
         return false;
     }
     edges_cut_inputs(context, of);
     edges_cut_params(context, of);
     edges_cut_outputs(context, of);
+    if (count > 0 && of->was_in_cycle) { /* unmuted, what sounds alone would wake */
+        edit_op(context, OP_LEAVE, of);
+    }
     if (of->is_split || of->is_muted) { /* there was no memory to open its cycle */
         return false;
     }

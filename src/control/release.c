@@ -128,7 +128,7 @@ void node_retired(wa_context *context, graph_node *of) {
         pool->retired(pool, of);
         return;
     }
-    if (edit_reserve_leaving(context, 2 + edges_count(of)) != WA_OK) {
+    if (edit_reserve_leaving(context, 3 + edges_count(of)) != WA_OK) {
         node_stick(context, of);
         return;
     }
@@ -137,6 +137,9 @@ void node_retired(wa_context *context, graph_node *of) {
     edges_cut_outputs(context, of);
     if (of->writer != NULL) {
         edit_op(context, OP_LEAVE, of->writer);
+    }
+    if (of->was_in_cycle) { /* the cuts may have unmuted it, and what sounds alone would wake */
+        edit_op(context, OP_LEAVE, of);
     }
     edit_garbage(context, GARBAGE_NODE, 0, of, 0);
 }

@@ -148,6 +148,26 @@ static void muted_ring(graph *of) {
     rig_connect(r, c, r->out);
 }
 
+static bool say_nothing(void *user, const wa_process_args *args) {
+    (void)user, (void)args;
+    return false;
+}
+
+/* Taken apart it is no longer mute, and the processor begins as if it had a tail: it must not wake on its way
+ * out. */
+static void muted_ring_of_a_processor(graph *of) {
+    wa_processor_desc desc = WA_PROCESSOR_DESC_INIT;
+    wa_processor_options options = WA_PROCESSOR_OPTIONS_INIT;
+    desc.name = "Nothing";
+    desc.process = say_nothing;
+    assert_ok(wa_processor_define(r->engine, &desc, &options.processor));
+    const wa_node a = in(of, rig_node(r, WA_NODE_TYPE_PROCESSOR, &options)), b = half(of);
+    assert_ok(wa_processor_release(r->engine, options.processor));
+    rig_connect(r, a, a);
+    rig_connect(r, a, b);
+    rig_connect(r, b, r->out);
+}
+
 static void param_ring(graph *of) {
     const wa_node a = burst(of), b = half(of), c = delay(of, 400);
     rig_connect(r, a, b);
@@ -168,8 +188,12 @@ static void two_rings(graph *of) {
 }
 
 static void (*const graphs[])(graph *of) = {
-    source_alone,   filter_with_a_tail,   delays_in_a_row, apart_and_together, driven_param, echo,
-    echo_of_itself, two_delays_in_a_ring, muted_ring,      param_ring,         two_rings,
+    source_alone,    filter_with_a_tail,
+    delays_in_a_row, apart_and_together,
+    driven_param,    echo,
+    echo_of_itself,  two_delays_in_a_ring,
+    muted_ring,      param_ring,
+    two_rings,       muted_ring_of_a_processor,
 };
 enum { GRAPH_COUNT = sizeof graphs / sizeof graphs[0], FRAMES = 1600 * QUANTUM };
 
