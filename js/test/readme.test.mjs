@@ -2,6 +2,7 @@
 // the packages are installed; what `// prints:` announces is compared. Nobody shall hear it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,9 @@ import { promisify } from 'node:util';
 import { RATE, wavFile } from './helpers.mjs';
 
 const js = fileURLToPath(new URL('..', import.meta.url));
-const readme = await readFile(join(js, 'README.md'), 'utf8');
-const programs = readme.split(/^## /m).flatMap((section) =>
+const readmes = await Promise.all([join(js, 'README.md'), join(js, '../README.md')].filter(existsSync)
+  .map((path) => readFile(path, 'utf8'))); // the package has the first alone
+const programs = readmes.join('\n').split(/^## /m).flatMap((section) =>
   [...section.matchAll(/^```js\n(.*?)^```$/gms)].map(([, text]) => [section.split('\n')[0], text]));
 
 let folder;
