@@ -1,6 +1,6 @@
 // Before `npm pack`: build/ gets the addon and the program of -Dpackage=true and the libraries that they
-// open, native/ the sources, for machines on which those do not run. After it, `package.mjs clean`: in the tree
-// both would only grow old. Debian's libraries are taken as they are, each with its licence.
+// open, native/ the sources, for machines on which those do not run. After it, `package.mjs clean`: both would
+// only grow old in the tree. Debian's libraries are taken as they are, each with its licence.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
   writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const STAND_INS = { 'libpulse.so.0': 'pa_', 'libjack.so.0': 'jack_' };
 // Of which libcubeb takes it for granted that they return a text.
 const TEXTS = { pa_get_library_version: '"0"' };
 const SOURCES = ['LICENSE', 'meson.build', 'meson_options.txt', 'include', 'src', 'cli', 'examples', 'man',
-  'js/meson.build', 'js/abi', 'js/node', 'js/package', 'js/test/run.sh'];
+  'js/meson.build', 'js/abi', 'js/node', 'js/package', 'js/test/run.sh', 'tools/hrtf_table.c'];
 
 function output(command, ...args) {
   const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8',
