@@ -414,9 +414,10 @@ static void finish(pull_graph *graph, pull_node *of) {
                 if (!(fabs(plane[frame]) <= 1e30)) {
                     pull_lose(graph, "a signal beyond 1e30");
                     plane[frame] = 0.0;
+                } else if (fabs(plane[frame]) < 0x1p-126) {
+                    plane[frame] = 0.0;
                 } else if (graph->jitter > 0.0) {
-                    const double shaken = pull_shaken(graph, plane[frame], plane[frame]);
-                    plane[frame] = fabs(shaken) < 0x1p-126 ? 0.0 : (double)(float)shaken;
+                    plane[frame] = (double)(float)pull_shaken(graph, plane[frame], plane[frame]);
                 }
             }
         }
