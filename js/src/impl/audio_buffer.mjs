@@ -9,7 +9,7 @@ import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { tally } from './tally.mjs';
 
 // The collector acts for certain at some 70 MB, and late when the machine is busy; the budget is 100 MB.
-const WEIGHT = 2;
+const WEIGHT = 4;
 
 // The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size:
 // nothing else tells it that there is something to collect.
