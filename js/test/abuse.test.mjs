@@ -239,6 +239,11 @@ describe('handlers', () => {
       console.log(log.join(' '));`, 'running suspended running suspended running suspended closed\n'],
     'close in statechange and in a suspension of a render': [`for (const early of [true, false]) {
         const context = new OfflineAudioContext(1, 4800000, 48000);
+        for (let count = 0; count < 200; count++) { // so that it cannot be over before it is closed
+          const tone = new OscillatorNode(context);
+          tone.connect(context.destination);
+          tone.start();
+        }
         if (early) context.onstatechange = () => context.state === 'running' && context.close();
         else void context.suspend(0.1).then(() => context.close());
         await context.startRendering().catch((error) => console.log(error.name));

@@ -9,9 +9,4 @@ for each in webidl2 tone howler typescript @types/node; do
   [ -d "node_modules/$each" ] || { echo "skipped: there is no $each; run npm ci in js/"; exit 77; }
 done
 [ -e "$WAVEPOOL_ADDON" ] || { echo "skipped: the addon was not built"; exit 77; }
-# A file ends when its tests have: ports of worklets have been seen to hold a process with Node 22.
-# Some look at the clock and at when V8 collects: on a busy machine all get a second chance, and the output says so.
-"$node" --test --test-force-exit test/*.test.mjs >/tmp/wavepool-js-$$.log && { cat /tmp/wavepool-js-$$.log; rm -f /tmp/wavepool-js-$$.log; exit 0; }
-grep '^ *not ok' /tmp/wavepool-js-$$.log | sed 's/^ *not ok/failed at first:/'
-rm -f /tmp/wavepool-js-$$.log
-exec "$node" --test --test-force-exit test/*.test.mjs
+exec "$node" --test test/*.test.mjs

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextState } from '../src/generated/interfaces.mjs';
+import { WorkletState, rest } from '../src/impl/audio_worklet.mjs';
+import { channel } from '../src/worklet/thread.mjs';
 import { AudioBuffer, AudioBufferSourceNode, AudioNode, AudioParam, AudioParamMap, AudioWorkletNode,
   ConstantSourceNode, GainNode, OfflineAudioContext, OscillatorNode, event, gc, task } from './helpers.mjs';
 
@@ -505,6 +507,18 @@ describe('ports', () => {
     assert.deepEqual(Array.from({ length: 8 }, (_, n) => found[128 * n]), [0, 1, 2, 3, 4, 5, 6, 7]);
     node.port.postMessage('late');
     assert.deepEqual((await until(8))[7][0], 'late');
+    assert.equal(node.context, c); // both are still there: a context that is dropped takes its thread with it
+  });
+
+  it('one that listens rests with the context, also where its node was collected first', () => {
+    const w = new WorkletState(null);
+    const [heard, alone] = [channel(w)[0], channel(w)[0]];
+    w.nodes.set(1, { reference: { deref: () => undefined }, held: null });
+    heard.onmessage = () => {};
+    assert.deepEqual([heard.hasRef(), alone.hasRef(), w.listening.size], [true, false, 1]);
+    rest({ worklet: w });
+    alone.onmessage = () => {};
+    assert.deepEqual([heard.hasRef(), alone.hasRef(), w.listening.size], [false, false, 0]);
   });
 
   it('an exception in a listener ends nothing', async () => {

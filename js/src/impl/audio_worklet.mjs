@@ -2,7 +2,7 @@
 // every node keeps its place: directly when offline, ahead of the device in real time. It is started by the
 // first addModule, and takes over rendering with the first AudioWorkletNode.
 import { calls, external, queueTask, slots, worklet as openWorklet, workletDrop } from '#host';
-import { Thread, blobText, channel, moduleUrl, quiet } from '#worklet';
+import { Thread, blobText, channel, moduleUrl } from '#worklet';
 import { AudioWorklet } from '../generated/interfaces.mjs';
 import { check, invalidState } from '../errors.mjs';
 import { TOKEN } from './brands.mjs';
@@ -28,6 +28,8 @@ export class WorkletState {
     this.modules = new Map(); // promises that wait, by number
     this.lastModule = 0;
     this.nodes = new Map(); // by the processor's number: { reference, held }
+    this.listening = new Set(); // ports that somebody listens to, those of nodes that are gone too
+    this.isAtRest = false; // nobody's listening keeps the event loop alive
     this.isAhead = false;
   }
 }
@@ -122,10 +124,8 @@ export function leave(context, then = () => {}) {
 // listeners alone keep neither the thread nor the event loop any more.
 export function rest({ worklet: w }) {
   if (w === null) return;
-  const nodes = [...w.nodes.values()].map(({ reference }) => reference.deref());
-  for (const port of [w.port, ...nodes.map((s) => s?.own.port)]) {
-    if (port !== null && port !== undefined) quiet(port);
-  }
+  w.isAtRest = true;
+  for (const each of [...w.listening]) each.unref();
 }
 
 // -- addModule ----------------------------------------------------------------------------------------------

@@ -8,30 +8,32 @@ import { resolveObjectURL } from 'node:buffer';
 const hidden = (value) => ({ value, writable: true, configurable: true });
 
 // Two entangled ports: ours, and the one to be transferred. A port with a listener keeps the event loop
-// alive, as everywhere in Node; for as long this one also holds its owner, since who listens still wants to
-// hear.
+// alive, as everywhere in Node, until its owner is at rest; for as long it also holds its owner, since who
+// listens still wants to hear, and is one of owner.listening.
 export function channel(owner) {
   const { port1, port2 } = new MessageChannel();
   const { ref, unref } = port1;
   const reference = new WeakRef(owner);
+  const leave = () => {
+    port1.held?.listening.delete(port1);
+    port1.held = undefined;
+  };
   Object.defineProperties(port1, {
     held: hidden(undefined),
     ref: hidden(() => {
-      port1.held = reference.deref();
+      const alive = reference.deref();
+      if (alive === undefined || alive.isAtRest) return;
+      port1.held = alive;
+      alive.listening.add(port1);
       ref.call(port1);
     }),
     unref: hidden(() => {
-      port1.held = undefined;
+      leave();
       unref.call(port1);
     }),
   });
+  port1.once('close', leave);
   return [port1, port2];
-}
-
-// Listeners or not, it holds nothing any more.
-export function quiet(port) {
-  port.unref();
-  Object.defineProperty(port, 'ref', hidden(() => {}));
 }
 
 const isUrl = (text) => /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[a-z]:[\\/]/i.test(text);
