@@ -26,37 +26,29 @@ function mustShareContext(s, target, what) {
   if (s.context !== target.context) throw invalidAccess(`${what}: the destination belongs to another context`);
 }
 
-export function connectNode(s, target, output, input) {
-  mustShareContext(s, target, 'AudioNode.connect');
-  if (s.isGone() || target.isGone()) {
-    checkPorts(s, output, target, input);
-    return;
-  }
+// One call about what lies between an output and target's input or param of that index; -1: any.
+function callBetween(call, s, output, target, index) {
   point(s);
   slots[3] = output;
   slots[4] = target.low;
   slots[5] = target.high;
-  slots[6] = input;
-  calls.connect();
+  slots[6] = index;
+  call();
   check();
   touch(s.context);
+}
+
+export function connectNode(s, target, output, input) {
+  mustShareContext(s, target, 'AudioNode.connect');
+  if (s.isGone() || target.isGone()) checkPorts(s, output, target, input);
+  else callBetween(calls.connect, s, output, target, input);
 }
 
 export function connectParam(s, param, output) {
   const target = param.node;
   mustShareContext(s, target, 'AudioNode.connect');
-  if (s.isGone() || target.isGone()) {
-    checkPorts(s, output, null, 0);
-    return;
-  }
-  point(s);
-  slots[3] = output;
-  slots[4] = target.low;
-  slots[5] = target.high;
-  slots[6] = param.index;
-  calls.connectParam();
-  check();
-  touch(s.context);
+  if (s.isGone() || target.isGone()) checkPorts(s, output, null, 0);
+  else callBetween(calls.connectParam, s, output, target, param.index);
 }
 
 export function disconnectAll(s) {
@@ -81,35 +73,15 @@ export function disconnectOutput(s, output) {
 // output, input: -1 when they are not given
 export function disconnectNode(s, target, output, input) {
   if (s.context !== target.context) throw invalidAccess('AudioNode.disconnect: they are not connected');
-  if (s.isGone() || target.isGone()) {
-    checkPorts(s, output, target, input);
-    return;
-  }
-  point(s);
-  slots[3] = output;
-  slots[4] = target.low;
-  slots[5] = target.high;
-  slots[6] = input;
-  calls.disconnectNode();
-  check();
-  touch(s.context);
+  if (s.isGone() || target.isGone()) checkPorts(s, output, target, input);
+  else callBetween(calls.disconnectNode, s, output, target, input);
 }
 
 export function disconnectParam(s, param, output) {
   const target = param.node;
   if (s.context !== target.context) throw invalidAccess('AudioNode.disconnect: they are not connected');
-  if (s.isGone() || target.isGone()) {
-    checkPorts(s, output, null, 0);
-    return;
-  }
-  point(s);
-  slots[3] = output;
-  slots[4] = target.low;
-  slots[5] = target.high;
-  slots[6] = param.index;
-  calls.disconnectParam();
-  check();
-  touch(s.context);
+  if (s.isGone() || target.isGone()) checkPorts(s, output, null, 0);
+  else callBetween(calls.disconnectParam, s, output, target, param.index);
 }
 
 // -- channels -----------------------------------------------------------------------------------------------
