@@ -18,8 +18,8 @@ const SETTLE_MS = 500;
 const NOTES_PER_TURN = NOTES_PER_S * TURN_S, LEAD_S = 0.05;
 const TURNS = Math.round(SECONDS / TURN_S), WARM_UP_TURNS = TURNS / 2 | 0;
 
-const library = libraries[name];
-const module = await import(library.address(folder));
+const peer = libraries[name];
+const module = await import(peer.address(folder));
 
 // -- what is measured ---------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ async function ahead() {
   const wallMs = performance.now(), us = cpuUs();
   countedFromMs = wallMs;
   const context = new module.OfflineAudioContext(1, SECONDS * RATE, RATE);
-  const play = library.player(module, context, context.destination);
+  const play = peer.player(module, context, context.destination);
   const before = cpuUs();
   for (let turn = 0; turn < TURNS; turn++) placeTurn(play, turn, turn * TURN_S);
   const placed = cpuUs();
@@ -112,7 +112,7 @@ async function ahead() {
 async function suspended() {
   const us = cpuUs();
   const context = new module.OfflineAudioContext(1, SECONDS * RATE, RATE);
-  const play = library.player(module, context, context.destination);
+  const play = peer.player(module, context, context.destination);
   let turn = 0;
   const next = async () => {
     if (turn === WARM_UP_TURNS) await warm();
@@ -121,10 +121,10 @@ async function suspended() {
     turnUs[turn] = cpuUs() - before;
     turn++;
     if (turn === TURNS) await finish();
-    else if (!library.suspendsAhead) context.suspend(turn * TURN_S).then(next);
+    else if (!peer.suspendsAhead) context.suspend(turn * TURN_S).then(next);
     context.resume();
   };
-  const count = library.suspendsAhead ? TURNS : 1; // some take none once they render
+  const count = peer.suspendsAhead ? TURNS : 1; // some take none once they render
   for (let index = 0; index < count; index++) context.suspend(Math.max(index * TURN_S, 0.001)).then(next);
   await context.startRendering();
   return { usPerNote: bestPart(turnUs.subarray(WARM_UP_TURNS)) / NOTES_PER_TURN,
@@ -133,9 +133,9 @@ async function suspended() {
 
 async function realtime() {
   const us = cpuUs();
-  const context = new module.AudioContext({ sampleRate: RATE, ...library.silent() });
+  const context = new module.AudioContext({ sampleRate: RATE, ...peer.silent() });
   await context.resume();
-  const play = library.player(module, context, context.destination);
+  const play = peer.player(module, context, context.destination);
   let turn = 0;
   await new Promise((resolve) => {
     const timer = setInterval(() => {
@@ -155,7 +155,7 @@ async function realtime() {
       }
     }, 1000 * TURN_S);
   });
-  const underruns = library.underruns(module, context);
+  const underruns = peer.underruns(module, context);
   await finish();
   await context.close();
   return { usPerNote: median(turnUs.subarray(WARM_UP_TURNS)) / NOTES_PER_TURN, underruns,
