@@ -132,7 +132,7 @@ it('memory comes back with the wrapper, not before the last view', async () => {
   assert.equal(memory().buffers, before);
 });
 
-it('dropped buffers come back before the budget is used up', async () => {
+it('dropped buffers come back well before the budget is used up', async () => {
   for (let count = 0; count < 300; count++) {
     new AudioBuffer({ length: 250000, sampleRate: RATE });
     // A collector that has begun may be held up where the machine is busy.
@@ -141,7 +141,7 @@ it('dropped buffers come back before the budget is used up', async () => {
         setTimeout(resolve, 10);
       });
     }
-    assert.ok(memory().used < 95e6); // of 100 MB; 40 where nothing else runs
+    assert.ok(memory().used < 70e6); // of 100 MB; 40 where nothing else runs
     await new Promise((resolve) => {
       setImmediate(resolve);
     });

@@ -5,11 +5,9 @@ import { AudioBuffer } from '../generated/interfaces.mjs';
 import { check, exception, indexSize } from '../errors.mjs';
 import { isEmptied, memoryOf } from '../webidl.mjs';
 import { TOKEN } from './brands.mjs';
+import { FACTOR } from './weight.mjs';
 import { memoryMayHaveGrown } from './soft_limit.mjs';
 import { tally } from './tally.mjs';
-
-// The collector acts for certain at some 70 MB, and late when the machine is busy; the budget is 100 MB.
-const WEIGHT = 4;
 
 // The engine's buffer; what it stands for may be replaced by a copy. The collector is told of its size:
 // nothing else tells it that there is something to collect.
@@ -18,7 +16,7 @@ class Handle {
     this.low = low;
     this.high = high;
     this.bytes = bytes;
-    external(WEIGHT * bytes);
+    external(FACTOR * bytes);
   }
 }
 
@@ -27,7 +25,7 @@ function release({ low, high, bytes }) {
   slots[1] = low;
   slots[2] = high;
   calls.bufferRelease();
-  external(-WEIGHT * bytes);
+  external(-FACTOR * bytes);
 }
 
 const registry = new FinalizationRegistry(release);
